@@ -1,0 +1,245 @@
+"""Error codes in words: what happened, where, and what to do next, in the reader's language."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from textwrap import shorten
+
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from coalition.core.i18n import translations
+
+# What somebody typed is repeated to them, but not pages of it.
+_LONGEST_VALUE = 80
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the catalogue; with `counted_by`, the parameter that chooses among plural forms."""
+
+    singular: str
+    plural: str = ""
+    counted_by: str = ""
+
+    @property
+    def needs(self) -> set[str]:
+        """The parameters without which the sentence cannot be said."""
+        fields = Formatter().parse(self.singular + self.plural)
+        return {name for _, name, _, _ in fields if name} | ({self.counted_by} if self.counted_by else set())
+
+    def in_language(self, language: str, params: Mapping[str, object]) -> str:
+        catalogue = translations(language)
+        if self.counted_by:
+            count = params[self.counted_by]
+            text = catalogue.ngettext(self.singular, self.plural, count if isinstance(count, int) else 0)
+        else:
+            text = catalogue.gettext(self.singular)
+        return text.format_map({name: _shown(params[name], language) for name in self.needs})
+
+
+def sentence(text: str) -> Sentence:
+    """A sentence without plural forms; also the mark by which its text is found for translation."""
+    return Sentence(text)
+
+
+def counted(singular: str, plural: str, *, by: str) -> Sentence:
+    """A sentence whose form follows the number in the parameter `by`, marked like `sentence`."""
+    return Sentence(singular, plural, by)
+
+
+def message(code: str, params: Mapping[str, object], language: str) -> str:
+    """The sentence for a code: the most telling one for which every parameter is given.
+
+    A code without a sentence of its own gets a general one; missing or unknown parameters do no harm.
+    """
+    given = {name for name, value in params.items() if value is not None}
+    for candidate in SENTENCES.get(code, ()):
+        if candidate.needs <= given:
+            return candidate.in_language(language, params)
+    return GENERAL.in_language(language, {})
+
+
+def _shown(value: object, language: str) -> str:
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int | float):
+        return format_decimal(value, locale=language)
+    if isinstance(value, datetime.datetime):
+        return format_datetime(value, "d MMMM y HH:mm", locale=language)
+    if isinstance(value, datetime.date):
+        return format_date(value, "d MMMM y", locale=language)
+    if isinstance(value, list | tuple | set | frozenset):
+        return format_list([_shown(item, language) for item in value], locale=language)
+    return shorten(str(value), _LONGEST_VALUE, placeholder="…")
+
+
+GENERAL = sentence("This could not be done, and nothing was changed. Check what you entered and try again.")
+
+# For each code: from the sentence that tells most to the one that needs no parameter.
+SENTENCES: dict[str, tuple[Sentence, ...]] = {
+    "NOT_FOUND": (
+        sentence("This was not found, or it is not open to you. Check the address or choose from the list."),
+    ),
+    "NOT_PERMITTED": (
+        sentence(
+            "You may not do this for this organisation. Choose an organisation of your own, or ask its"
+            " coordinator for the right."
+        ),
+    ),
+    "UNAUTHENTICATED": (
+        sentence("You are not signed in, or your sign-in has ended. Sign in and try again."),
+    ),
+    "STALE_REVISION": (
+        sentence(
+            "Somebody changed this record after you opened it, so your change was not saved. Compare the two"
+            " versions and send the right one again."
+        ),
+    ),
+    "IDEMPOTENCY_MISMATCH": (
+        sentence(
+            "Something else was already sent under the same clientId, so this was not saved. Open the form"
+            " again, or send it with a new clientId."
+        ),
+    ),
+    "UNKNOWN_DISTRICT": (
+        sentence("“{value}” is not a district of the list. Choose one from the list."),
+        sentence("This district is not in the list. Choose one from the list."),
+    ),
+    "UNKNOWN_TOPIC": (
+        sentence("“{value}” is not a topic that can be chosen. Choose one from the list."),
+        sentence("This topic cannot be chosen. Choose one from the list."),
+    ),
+    "END_BEFORE_START": (sentence("The end is before the start. Correct one of the two dates."),),
+    "HELD_IN_FUTURE": (
+        sentence(
+            "An activity that was held cannot lie in the future. Correct the date, or record the"
+            " activity as planned."
+        ),
+    ),
+    "OUT_OF_RANGE": (
+        sentence("Give a number from {minimum} to {maximum}."),
+        sentence("The number is too large. Give at most {maximum}."),
+        sentence("The number is too small. Give at least {minimum}."),
+        sentence("This value is outside what is allowed. Correct it."),
+    ),
+    "TOO_LONG": (
+        counted(
+            "The text is too long. Shorten it to at most {limit} character.",
+            "The text is too long. Shorten it to at most {limit} characters.",
+            by="limit",
+        ),
+        sentence("The text is too long. Shorten it."),
+    ),
+    "REQUIRED": (sentence("Something is missing here. Fill in or choose."),),
+    "HOLY_DAY": (
+        sentence(
+            "{date} is a holy day of {organisation}: {name}. Choose another day, or agree with that church"
+            " and give the reason."
+        ),
+        sentence("{date} is a holy day of {organisation}. Choose another day."),
+        sentence("This day is a holy day of one of the churches invited. Choose another day."),
+    ),
+    "CAPACITY_STALE": (
+        sentence(
+            "The free places have not been confirmed lately, so none can be held now. Call the contact desk;"
+            " the provider can confirm the places again."
+        ),
+    ),
+    "NOT_ENOUGH_PLACES": (
+        sentence("There are not enough free places for this. Ask for fewer, or look for another service."),
+    ),
+    "HOLD_ENDED": (
+        sentence(
+            "This hold has already ended. If a place is still needed, search again and make a new hold."
+        ),
+    ),
+    "HELD_EXCEEDS_CAPACITY": (
+        sentence(
+            "More places are occupied or held than this allows. Give a larger number, or release a"
+            " hold first: {holds}."
+        ),
+        sentence(
+            "More places are occupied or held than this allows. Give a larger number, or release a"
+            " hold first."
+        ),
+    ),
+    "WRONG_STATE": (
+        sentence(
+            "The record is no longer in a state that allows this. Open it again to see what is possible now."
+        ),
+    ),
+    "PERSONAL_DATA_SUSPECTED": (
+        sentence(
+            "This text seems to contain a telephone number, an e-mail address or another detail of a person."
+            " Take it out. If it belongs to an office or a public line, confirm the text and send it again."
+        ),
+    ),
+    "PERSONAL_NUMBER": (
+        sentence(
+            "This text seems to contain a personal number (IDNP). Such numbers are never kept here."
+            " Take it out."
+        ),
+    ),
+    "NOT_LOGGED_HERE": (
+        sentence(
+            "Help to persons is not logged as an activity, so that nobody can be recognised."
+            " Choose another kind, or log nothing: that is a full answer too."
+        ),
+    ),
+    "TOO_MANY_ATTEMPTS": (
+        sentence(
+            "There were too many attempts. Wait a while and try again; if it is urgent, call the"
+            " contact desk."
+        ),
+    ),
+    "INVALID_ID": (
+        sentence(
+            "“{value}” is not an identifier of the right form. Take it from an earlier answer or"
+            " from the list."
+        ),
+        sentence(
+            "An identifier does not have the right form. Take it from an earlier answer or from the list."
+        ),
+    ),
+    "INVALID_LANGUAGE": (
+        sentence("“{language}” is not a language code. Use a code such as ro, ru or en."),
+        sentence("“{value}” is not a language code. Use a code such as ro, ru or en."),
+        sentence("This is not a language code. Use a code such as ro, ru or en."),
+    ),
+    "DUPLICATE": (sentence("The same entry is given more than once. Keep one of them."),),
+    "SECOND_LEAD": (
+        sentence(
+            "An activity has exactly one leading organisation. Give the other organisations another role."
+        ),
+    ),
+    "BAD_USER_INPUT": (sentence("The request is not in the expected form. Correct it and send it again."),),
+    "DATABASE_BUSY": (
+        sentence("Many are saving just now, and this was not saved. Wait a moment and try again."),
+    ),
+    "STORAGE_FULL": (
+        sentence(
+            "The storage of the server is full, and this was not saved. Tell the administrator, then"
+            " try again."
+        ),
+    ),
+    "DATABASE_READ_ONLY": (
+        sentence(
+            "Nothing can be saved at the moment; reading works. Try again later or tell the administrator."
+        ),
+    ),
+    "DATABASE_UNAVAILABLE": (
+        sentence(
+            "The records cannot be reached at the moment, and nothing was saved. Try again in a few minutes."
+        ),
+    ),
+    "INTERNAL": (
+        sentence(
+            "Unexpected error. The fault lies with us, not with you, and it was noted. Try again later."
+        ),
+    ),
+}
