@@ -1,0 +1,1 @@
+"""Who is calling: accounts, sign-in, tokens and clients, resolved to an `Actor`."""

@@ -1,0 +1,1 @@
+"""Who did what, when, to which record: appended in the transaction of the deed."""

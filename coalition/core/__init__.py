@@ -1,0 +1,1 @@
+"""What every domain uses and what names no domain's idea."""

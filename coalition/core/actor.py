@@ -1,0 +1,87 @@
+"""Who is calling, and how far each permission reaches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Visibility(StrEnum):
+    """Who may see a record besides its owner's own line."""
+
+    PRIVATE = "PRIVATE"
+    COALITION = "COALITION"
+    PARTNERS = "PARTNERS"
+    PUBLIC = "PUBLIC"
+
+
+class ActorKind(StrEnum):
+    """What stands behind a call."""
+
+    ANONYMOUS = "ANONYMOUS"
+    PERSON = "PERSON"
+    CLIENT = "CLIENT"
+    SYSTEM = "SYSTEM"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The organisations that one permission covers: a set of ids, or everything."""
+
+    everything: bool = False
+    organisations: frozenset[UUID] = frozenset()
+
+    def covers(self, organisation_id: UUID | None) -> bool:
+        """Whether the permission holds at this organisation; a record without one needs everything."""
+        return self.everything or (organisation_id is not None and organisation_id in self.organisations)
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.organisations)
+
+    def __or__(self, other: "Reach") -> "Reach":
+        return Reach(self.everything or other.everything, self.organisations | other.organisations)
+
+
+NOWHERE = Reach()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The caller of one request, with grants already resolved (DOMAIN.md section 8).
+
+    `subject` is what the audit log names: `account:<id>`, `client:<id>`, `system:<task>` or `anonymous`.
+    `organisations` are those in which the caller holds a role today.
+    `shared` are the visibilities of other owners' records that the caller may read.
+    """
+
+    kind: ActorKind = ActorKind.ANONYMOUS
+    subject: str = "anonymous"
+    person_id: UUID | None = None
+    account_id: UUID | None = None
+    client_id: str | None = None
+    language: str | None = None
+    organisations: tuple[UUID, ...] = ()
+    shared: frozenset[Visibility] = frozenset({Visibility.PUBLIC})
+    permissions: Mapping[str, Reach] = field(default_factory=dict)
+
+    def reach(self, permission: str) -> Reach:
+        """Where the caller holds `permission`, such as `activity:log`."""
+        return self.permissions.get(permission, NOWHERE)
+
+    def may(self, permission: str, organisation_id: UUID | None = None) -> bool:
+        """Whether the caller holds `permission` at the organisation, or anywhere when none is named."""
+        held = self.reach(permission)
+        return bool(held) if organisation_id is None else held.covers(organisation_id)
+
+
+ANONYMOUS = Actor()
+
+
+def system_actor(task: str) -> Actor:
+    """The product itself at work: loading, seeding, housekeeping. It reads and writes everything."""
+    return Actor(
+        kind=ActorKind.SYSTEM,
+        subject=f"system:{task}",
+        shared=frozenset(Visibility),
+        permissions={"records:read": Reach(everything=True)},
+    )

@@ -1,0 +1,172 @@
+"""One database, two kinds: SQLite embedded, PostgreSQL where one machine is not enough."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
+
+from coalition.core.errors import DatabaseFault
+
+# Alembic's batch mode on SQLite needs every constraint to have a name.
+SQLModel.metadata.naming_convention = {  # type: ignore[assignment]
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
+SQLITE_BUSY_MILLISECONDS = 5000
+
+
+class UTCDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant in UTC; SQLite would otherwise hand back naive values."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive values and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC value on every database."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+JSONType = sa.JSON().with_variant(JSONB(), "postgresql")
+
+# Compared byte by byte on every database, whatever the server's collation: for sort keys and codes.
+BinaryText = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def enum_type(kind: type[StrEnum], name: str) -> sa.Enum:
+    """A closed set as text with a CHECK constraint; native enums survive a downgrade on PostgreSQL."""
+    return sa.Enum(kind, name=name, native_enum=False, create_constraint=True, length=40)
+
+
+class Database:
+    """Engines for writing and reading one database; a `write` engine takes the write lock at BEGIN."""
+
+    def __init__(self, url: str | URL) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.write_engine = _create_engine(self.url)
+        self.read_engine = self._reading()
+
+    def _reading(self) -> Engine:
+        if self.is_sqlite:
+            return self.write_engine.execution_options(coalition_read=True)
+        return self.write_engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    @contextmanager
+    def session(self, *, write: bool) -> Iterator[Session]:
+        """A session in one transaction; the caller commits. Reading sessions see one snapshot."""
+        engine = self.write_engine if write else self.read_engine
+        with translated_faults(), Session(engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.write_engine.dispose()
+
+
+def _create_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+    # Threads come from one pool of a fixed size, so connections are as few; waiting is on the file lock.
+    engine = sa.create_engine(url, pool_size=16, max_overflow=32, pool_timeout=10)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # The driver's own transaction handling commits at the wrong moments: BEGIN is ours.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    # The wait comes first, because setting the journal mode itself needs a lock.
+    cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    # NORMAL survives a killed process but not a power cut.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred BEGIN that later writes loses updates or fails at once despite busy_timeout.
+    reading = connection.get_execution_options().get("coalition_read", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def translated_faults() -> Iterator[None]:
+    """Turn driver errors about locks, space, rights and reach into `DatabaseFault`; others pass."""
+    try:
+        yield
+    except DBAPIError as error:
+        code = fault_code(error)
+        if code is None:
+            raise
+        raise DatabaseFault(code) from error
+    except sa.exc.TimeoutError as error:
+        raise DatabaseFault("DATABASE_BUSY") from error
+
+
+_SQLITE_MESSAGES = (
+    ("locked", "DATABASE_BUSY"),
+    ("busy", "DATABASE_BUSY"),
+    ("full", "STORAGE_FULL"),
+    ("readonly", "DATABASE_READ_ONLY"),
+    ("unable to open", "DATABASE_UNAVAILABLE"),
+    ("disk i/o", "DATABASE_UNAVAILABLE"),
+    ("no such table", "DATABASE_UNAVAILABLE"),
+    ("malformed", "DATABASE_UNAVAILABLE"),
+    ("not a database", "DATABASE_UNAVAILABLE"),
+)
+# SQLSTATE classes: 08 connection, 53 resources (53100 disk full), 57 operator intervention, 25006 read only, 55P03 lock.
+_POSTGRESQL_STATES = (
+    ("53100", "STORAGE_FULL"),
+    ("25006", "DATABASE_READ_ONLY"),
+    ("55P03", "DATABASE_BUSY"),
+    ("40001", "DATABASE_BUSY"),
+    ("40P01", "DATABASE_BUSY"),
+    ("53", "DATABASE_BUSY"),
+    ("57", "DATABASE_UNAVAILABLE"),
+    ("08", "DATABASE_UNAVAILABLE"),
+    ("3D000", "DATABASE_UNAVAILABLE"),
+)
+
+
+def fault_code(error: DBAPIError) -> str | None:
+    """The code for a driver error that is about the database's state, or None for a fault of ours."""
+    if isinstance(error.orig, sqlite3.Error):
+        text = str(error.orig).lower()
+        return next((code for words, code in _SQLITE_MESSAGES if words in text), None)
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return "DATABASE_UNAVAILABLE" if isinstance(error, sa.exc.OperationalError) else None
+    return next((code for start, code in _POSTGRESQL_STATES if state.startswith(start)), None)

@@ -1,0 +1,88 @@
+"""One transaction with its clock: what every service function is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from coalition.core.clock import Clock, civil_date, system_clock
+from coalition.core.database import Database, translated_faults
+from coalition.core.events import Event, OutboxEntry
+
+# The channel that wakes listeners on PostgreSQL; SQLite listeners watch `PRAGMA data_version`.
+OUTBOX_CHANNEL = "coalition_outbox"
+
+Handler = Callable[["UnitOfWork", Event], None]
+
+
+class UnitOfWork:
+    """A transaction under way. `now` stands still for its whole length.
+
+    Services never commit: the edge that opened the unit does (one mutation field, one page
+    submission, one job run).
+    """
+
+    def __init__(self, db: Session, now: datetime, handlers: dict[str, list[Handler]]) -> None:
+        self.db = db
+        self.now = now
+        self._handlers = handlers
+        self._told = False
+
+    @property
+    def today(self) -> date:
+        """The civil date in the coalition's time zone."""
+        return civil_date(self.now)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database under this unit is SQLite."""
+        return self.db.get_bind().dialect.name == "sqlite"
+
+    def emit(self, event: Event) -> None:
+        """Tell handlers now, and write the outbox entry that tells other processes after commit."""
+        for handle in self._handlers.get(event.name, ()):
+            handle(self, event)
+        self.db.add(
+            OutboxEntry(
+                name=event.name, subject_id=event.subject_id, payload=event.payload, happened_at=self.now
+            )
+        )
+        self._told = True
+
+    def commit(self) -> None:
+        """Make everything of this unit durable and visible, or raise and leave nothing."""
+        self.db.flush()
+        if self._told and not self.is_sqlite:
+            self.db.execute(sa.select(sa.func.pg_notify(OUTBOX_CHANNEL, "")))
+        self.db.commit()
+
+
+class Units:
+    """Opens units of work on one database with one clock and the handlers registered in `app.py`."""
+
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self.database = database
+        self.clock = clock
+        self.handlers: dict[str, list[Handler]] = {}
+
+    def on(self, event_name: str, handler: Handler) -> None:
+        """Call `handler` inside the unit of work whenever `event_name` is emitted."""
+        self.handlers.setdefault(event_name, []).append(handler)
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A unit that commits at the end of the block and rolls back on any exception."""
+        with self.database.session(write=True) as db, translated_faults():
+            unit = UnitOfWork(db, self.clock(), self.handlers)
+            yield unit
+            unit.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit that sees one snapshot and cannot be committed."""
+        with self.database.session(write=False) as db, translated_faults():
+            yield UnitOfWork(db, self.clock(), self.handlers)

@@ -1,0 +1,1 @@
+"""Organisations, church bodies, territories, people, roles, councils and topics."""

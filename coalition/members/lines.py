@@ -1,0 +1,95 @@
+"""The tree of organisations: parents by date, and the closure that grants and filters go through."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from coalition.core.errors import refuse
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.models import Organisation, OrganisationLine
+
+
+def holds_on(day: date) -> sa.ColumnElement[bool]:
+    """Lines that hold on `day`."""
+    return sa.and_(
+        sa.or_(sa.column("since").is_(None), OrganisationLine.since <= day),  # type: ignore[operator]
+        sa.or_(sa.column("until").is_(None), OrganisationLine.until >= day),  # type: ignore[operator]
+    )
+
+
+def below(organisation_ids: object, day: date) -> sa.Select[tuple[UUID]]:
+    """Ids of the organisations in the lines of `organisation_ids` on `day`, themselves included."""
+    return sa.select(OrganisationLine.descendant_id).where(
+        OrganisationLine.ancestor_id.in_(organisation_ids), holds_on(day)  # type: ignore[attr-defined]
+    )
+
+
+def place_under(
+    uow: UnitOfWork, organisation: Organisation, parent: Organisation | None, *, since: date | None = None
+) -> None:
+    """Put an organisation, with all that is below it, under `parent` from `since` on.
+
+    `since` None means as far back as is known. Lines of earlier days stay. Raises `Refused` with
+    WRONG_STATE when `parent` stands below the organisation.
+    """
+    db = uow.db
+    own = db.get(Organisation, organisation.id)
+    if own is None:
+        raise refuse("NOT_FOUND", "organisation")
+    _ensure_self(uow, organisation.id)
+    day = since or uow.today
+    subtree = db.execute(
+        sa.select(OrganisationLine.descendant_id, OrganisationLine.depth).where(
+            OrganisationLine.ancestor_id == organisation.id, holds_on(day)
+        )
+    ).all()
+    if parent is not None and parent.id in {row.descendant_id for row in subtree}:
+        raise refuse("WRONG_STATE", "parent")
+    _end_lines_above(uow, organisation.id, [row.descendant_id for row in subtree], since)
+    organisation.parent_id = parent.id if parent else None
+    if parent is None:
+        return
+    _ensure_self(uow, parent.id)
+    above = db.execute(
+        sa.select(OrganisationLine.ancestor_id, OrganisationLine.depth).where(
+            OrganisationLine.descendant_id == parent.id, holds_on(day)
+        )
+    ).all()
+    db.add_all(
+        OrganisationLine(
+            ancestor_id=over.ancestor_id,
+            descendant_id=under.descendant_id,
+            depth=over.depth + 1 + under.depth,
+            since=since,
+        )
+        for over in above
+        for under in subtree
+    )
+    db.flush()
+
+
+def _ensure_self(uow: UnitOfWork, organisation_id: UUID) -> None:
+    found = uow.db.execute(
+        sa.select(OrganisationLine.id).where(
+            OrganisationLine.ancestor_id == organisation_id, OrganisationLine.descendant_id == organisation_id
+        )
+    ).first()
+    if found is None:
+        uow.db.add(OrganisationLine(ancestor_id=organisation_id, descendant_id=organisation_id, depth=0))
+        uow.db.flush()
+
+
+def _end_lines_above(uow: UnitOfWork, organisation_id: UUID, subtree: list[UUID], since: date | None) -> None:
+    """End the lines from above `organisation_id` into its subtree; undated or same-day ones go altogether."""
+    inside = sa.and_(
+        OrganisationLine.descendant_id.in_(subtree),  # type: ignore[attr-defined]
+        OrganisationLine.ancestor_id.not_in(subtree),  # type: ignore[attr-defined]
+        sa.column("until").is_(None),
+    )
+    begins_later = sa.true() if since is None else OrganisationLine.since >= since  # type: ignore[operator]
+    uow.db.execute(sa.delete(OrganisationLine).where(inside, begins_later))
+    if since is not None:
+        uow.db.execute(sa.update(OrganisationLine).where(inside).values(until=since - timedelta(days=1)))

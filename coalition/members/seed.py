@@ -1,0 +1,79 @@
+"""What a coalition cannot be without: denominations, regions, role types and bodies. Idempotent."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from coalition.core.text import sort_keys
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.enums import BodyKind, TerritoryLevel
+from coalition.members.models import Body, Denomination, RoleType, RoleTypePermission, Territory
+from coalition.members.role_types import ROLE_TYPES
+
+DENOMINATIONS = {
+    "orthodox": {"en": "Orthodox", "ro": "Ortodoxă", "ru": "Православная"},
+    "baptist": {"en": "Baptist", "ro": "Baptistă", "ru": "Баптистская"},
+    "lutheran": {"en": "Lutheran", "ro": "Luterană", "ru": "Лютеранская"},
+    "roman_catholic": {"en": "Roman Catholic", "ro": "Romano-catolică", "ru": "Римско-католическая"},
+    "evangelical": {"en": "Evangelical", "ro": "Evanghelică", "ru": "Евангельская"},
+    "salvation_army": {"en": "Salvation Army", "ro": "Armata Salvării", "ru": "Армия спасения"},
+}
+# Large enough to hide a district in; made for the coalition's use.
+REGIONS = {
+    "NORTH": {"en": "North", "ro": "Nord", "ru": "Север"},
+    "CENTRE": {"en": "Centre", "ro": "Centru", "ru": "Центр"},
+    "SOUTH": {"en": "South", "ro": "Sud", "ru": "Юг"},
+    "LEFT_BANK": {"en": "Left Bank", "ro": "Malul stâng", "ru": "Левый берег"},
+}
+BODIES = {
+    "platform": (BodyKind.PLATFORM, {"en": "Platform", "ro": "Platforma", "ru": "Платформа"}),
+    "council": (
+        BodyKind.COUNCIL,
+        {"en": "Coordination Council", "ro": "Consiliul de coordonare", "ru": "Координационный совет"},
+    ),
+    "expert_group": (
+        BodyKind.EXPERT_GROUP,
+        {"en": "Expert Group", "ro": "Grupul de experți", "ru": "Экспертная группа"},
+    ),
+    "secretariat": (BodyKind.SECRETARIAT, {"en": "Secretariat", "ro": "Secretariatul", "ru": "Секретариат"}),
+}
+
+
+def seed(uow: UnitOfWork) -> None:
+    """Write what is missing; role types always follow this release."""
+    db = uow.db
+    known = set(db.scalars(sa.select(Denomination.code)))
+    db.add_all(Denomination(code=c, name=n) for c, n in DENOMINATIONS.items() if c not in known)
+    known = set(db.scalars(sa.select(Territory.code).where(Territory.level == TerritoryLevel.REGION)))
+    db.add_all(_region(code, name) for code, name in REGIONS.items() if code not in known)
+    known = set(db.scalars(sa.select(Body.code)))
+    db.add_all(Body(code=c, kind=kind, name=n) for c, (kind, n) in BODIES.items() if c not in known)
+    _seed_role_types(uow)
+    db.flush()
+
+
+def _region(code: str, name: dict[str, str]) -> Territory:
+    keys = {f"sort_{language}": key for language, key in sort_keys(name).items()}
+    return Territory(level=TerritoryLevel.REGION, code=code, country="MD", name=name, **keys)
+
+
+def _seed_role_types(uow: UnitOfWork) -> None:
+    db = uow.db
+    for role_type in ROLE_TYPES:
+        db.merge(RoleType(code=role_type.code, name=role_type.name))
+    db.flush()
+    wanted = {(r.code, permission): scope for r in ROLE_TYPES for permission, scope in r.permissions.items()}
+    for row in db.scalars(sa.select(RoleTypePermission)):
+        if wanted.pop((row.role_type, row.permission), None) != row.scope:
+            db.delete(row)
+            db.flush()
+            wanted.update(_still_wanted(row.role_type, row.permission))
+    db.add_all(RoleTypePermission(role_type=r, permission=p, scope=s) for (r, p), s in wanted.items())
+
+
+def _still_wanted(role_type: str, permission: str) -> dict[tuple[str, str], object]:
+    return {
+        (r.code, permission): r.permissions[permission]
+        for r in ROLE_TYPES
+        if r.code == role_type and permission in r.permissions
+    }

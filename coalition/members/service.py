@@ -1,0 +1,129 @@
+"""Business actions on organisations, people and roles, and permissions resolved for a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from coalition.core.actor import NOWHERE, Reach, Visibility
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.enums import MembershipStatus, OrganisationKind, Scope
+from coalition.members.lines import below, holds_on
+from coalition.members.models import Organisation, OrganisationLine, Role, RoleTypePermission
+from coalition.members.role_types import BARRED_FROM_LAW_ENFORCEMENT
+
+
+@dataclass(frozen=True)
+class HeldRole:
+    """A role that somebody holds today: its type and the organisation it is held in."""
+
+    role_type: str
+    organisation_id: UUID
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What a set of roles comes to: permissions with their reach, and whose shared records may be read."""
+
+    permissions: dict[str, Reach]
+    shared: frozenset[Visibility]
+
+
+def roles_of_person(uow: UnitOfWork, person_id: UUID) -> list[HeldRole]:
+    """The roles that a person holds today."""
+    rows = uow.db.scalars(
+        sa.select(Role).where(
+            Role.person_id == person_id,
+            Role.starts_on <= uow.today,
+            sa.or_(Role.ends_on.is_(None), Role.ends_on >= uow.today),  # type: ignore[union-attr, operator]
+        )
+    )
+    return [HeldRole(row.role_type, row.organisation_id) for row in rows]
+
+
+def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
+    """Resolve roles through the closure of today, once per request."""
+    roles = list(roles)
+    if not roles:
+        return Grants({}, frozenset({Visibility.PUBLIC}))
+    organisations = _role_organisations(uow, roles)
+    lines = _lines_below(uow, {role.organisation_id for role in roles})
+    scopes = _scopes(uow, {role.role_type for role in roles})
+    permissions: dict[str, Reach] = {}
+    for role in roles:
+        organisation = organisations.get(role.organisation_id)
+        if organisation is None or organisation.status is MembershipStatus.LEFT:
+            continue
+        for permission, scope in scopes.get(role.role_type, ()):
+            if _is_barred(organisation, permission):
+                continue
+            reach = _reach(scope, organisation.id, lines)
+            permissions[permission] = permissions.get(permission, NOWHERE) | reach
+    return Grants(permissions, _shared(uow, permissions, list(organisations.values())))
+
+
+def _role_organisations(uow: UnitOfWork, roles: list[HeldRole]) -> dict[UUID, Organisation]:
+    ids = {role.organisation_id for role in roles}
+    rows = uow.db.scalars(sa.select(Organisation).where(Organisation.id.in_(ids)))  # type: ignore[attr-defined]
+    return {row.id: row for row in rows}
+
+
+def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, set[UUID]]:
+    rows = uow.db.execute(
+        sa.select(OrganisationLine.ancestor_id, OrganisationLine.descendant_id).where(
+            OrganisationLine.ancestor_id.in_(ids), holds_on(uow.today)  # type: ignore[attr-defined]
+        )
+    )
+    lines: dict[UUID, set[UUID]] = {}
+    for ancestor, descendant in rows:
+        lines.setdefault(ancestor, set()).add(descendant)
+    return lines
+
+
+def _scopes(uow: UnitOfWork, role_types: set[str]) -> dict[str, list[tuple[str, Scope]]]:
+    rows = uow.db.scalars(
+        sa.select(RoleTypePermission).where(RoleTypePermission.role_type.in_(role_types))  # type: ignore[attr-defined]
+    )
+    scopes: dict[str, list[tuple[str, Scope]]] = {}
+    for row in rows:
+        scopes.setdefault(row.role_type, []).append((row.permission, row.scope))
+    return scopes
+
+
+def _is_barred(organisation: Organisation, permission: str) -> bool:
+    return organisation.kind is OrganisationKind.LAW_ENFORCEMENT and permission.startswith(
+        BARRED_FROM_LAW_ENFORCEMENT
+    )
+
+
+def _reach(scope: Scope, organisation_id: UUID, lines: dict[UUID, set[UUID]]) -> Reach:
+    if scope is Scope.COALITION:
+        return Reach(everything=True)
+    if scope is Scope.ORGANISATION:
+        return Reach(organisations=frozenset({organisation_id}))
+    return Reach(organisations=frozenset(lines.get(organisation_id, set()) | {organisation_id}))
+
+
+def _shared(
+    uow: UnitOfWork, permissions: dict[str, Reach], organisations: list[Organisation]
+) -> frozenset[Visibility]:
+    """Whose shared records may be read: the role must say so, and the organisation must belong."""
+    if "coalition:read" in permissions and _belongs(uow, organisations):
+        return frozenset({Visibility.PUBLIC, Visibility.PARTNERS, Visibility.COALITION})
+    partner = any(o.status is MembershipStatus.PARTNER for o in organisations)
+    if partner and ("partners:read" in permissions or "coalition:read" in permissions):
+        return frozenset({Visibility.PUBLIC, Visibility.PARTNERS})
+    return frozenset({Visibility.PUBLIC})
+
+
+def _belongs(uow: UnitOfWork, organisations: list[Organisation]) -> bool:
+    """Whether one of them is the coalition, a member, or stands in a member's line."""
+    if any(o.kind is OrganisationKind.COALITION for o in organisations):
+        return True
+    members = sa.select(Organisation.id).where(Organisation.status == MembershipStatus.MEMBER)
+    ids = [o.id for o in organisations if o.kind is not OrganisationKind.LAW_ENFORCEMENT]
+    inside = below(members, uow.today).where(OrganisationLine.descendant_id.in_(ids))  # type: ignore[attr-defined]
+    return uow.db.execute(inside.limit(1)).first() is not None

@@ -1,0 +1,25 @@
+"""Every table of the product, imported so that the metadata is whole: for migrations, backups and tests."""
+
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
+
+from coalition.access import models as access_models
+from coalition.assistance import models as assistance_models
+from coalition.audit import models as audit_models
+from coalition.core import events, idempotency
+from coalition.members import models as member_models
+from coalition.outreach import models as outreach_models
+from coalition.training import models as training_models
+
+ROOMS = (
+    events,
+    idempotency,
+    audit_models,
+    member_models,
+    outreach_models,
+    training_models,
+    assistance_models,
+    access_models,
+)
+
+metadata: MetaData = SQLModel.metadata

@@ -1,0 +1,1 @@
+"""Capacity building: training sessions, planned and held."""
