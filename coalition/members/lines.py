@@ -15,8 +15,8 @@ from coalition.members.models import Organisation, OrganisationLine
 def holds_on(day: date) -> sa.ColumnElement[bool]:
     """Lines that hold on `day`."""
     return sa.and_(
-        sa.or_(sa.column("since").is_(None), OrganisationLine.since <= day),  # type: ignore[operator]
-        sa.or_(sa.column("until").is_(None), OrganisationLine.until >= day),  # type: ignore[operator]
+        sa.or_(OrganisationLine.since.is_(None), OrganisationLine.since <= day),  # type: ignore[union-attr, operator]
+        sa.or_(OrganisationLine.until.is_(None), OrganisationLine.until >= day),  # type: ignore[union-attr, operator]
     )
 
 
@@ -87,7 +87,7 @@ def _end_lines_above(uow: UnitOfWork, organisation_id: UUID, subtree: list[UUID]
     inside = sa.and_(
         OrganisationLine.descendant_id.in_(subtree),  # type: ignore[attr-defined]
         OrganisationLine.ancestor_id.not_in(subtree),  # type: ignore[attr-defined]
-        sa.column("until").is_(None),
+        OrganisationLine.until.is_(None),  # type: ignore[union-attr]
     )
     begins_later = sa.true() if since is None else OrganisationLine.since >= since  # type: ignore[operator]
     uow.db.execute(sa.delete(OrganisationLine).where(inside, begins_later))

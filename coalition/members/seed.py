@@ -64,16 +64,9 @@ def _seed_role_types(uow: UnitOfWork) -> None:
     db.flush()
     wanted = {(r.code, permission): scope for r in ROLE_TYPES for permission, scope in r.permissions.items()}
     for row in db.scalars(sa.select(RoleTypePermission)):
-        if wanted.pop((row.role_type, row.permission), None) != row.scope:
+        scope = wanted.pop((row.role_type, row.permission), None)
+        if scope is None:
             db.delete(row)
-            db.flush()
-            wanted.update(_still_wanted(row.role_type, row.permission))
+        else:
+            row.scope = scope
     db.add_all(RoleTypePermission(role_type=r, permission=p, scope=s) for (r, p), s in wanted.items())
-
-
-def _still_wanted(role_type: str, permission: str) -> dict[tuple[str, str], object]:
-    return {
-        (r.code, permission): r.permissions[permission]
-        for r in ROLE_TYPES
-        if r.code == role_type and permission in r.permissions
-    }

@@ -1,0 +1,111 @@
+"""The one door between the pages and what lies below: running documents, signing in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from coalition.access import web_sign_in
+from coalition.core.actor import Actor, ActorKind
+from coalition.graphql.run import DocumentResult, run_document
+from coalition.web.language import language_of
+
+Data = dict[str, Any]
+
+# What a page answers when the whole document is refused.
+_STATUS = {
+    "UNAUTHENTICATED": 401,
+    "NOT_PERMITTED": 403,
+    "NOT_FOUND": 404,
+    "BAD_USER_INPUT": 400,
+    "INVALID_ID": 404,
+    "TOO_MANY_ATTEMPTS": 429,
+    "DATABASE_BUSY": 503,
+    "STORAGE_FULL": 503,
+    "DATABASE_READ_ONLY": 503,
+    "DATABASE_UNAVAILABLE": 503,
+}
+
+
+class PageRefused(HTTPException):
+    """A document that was refused as a whole; the error page shows `message`."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(_STATUS.get(code, 500), message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What a mutation answered: its payload, and what was wrong with the input."""
+
+    payload: Data
+    faults: list[Data]
+
+    @property
+    def done(self) -> bool:
+        return not self.faults
+
+
+def actor(request: Request) -> Actor:
+    """Who is calling."""
+    found: Actor = request.state.actor
+    return found
+
+
+def is_signed_in(request: Request) -> bool:
+    return actor(request).kind is not ActorKind.ANONYMOUS
+
+
+@cache
+def document(name: str) -> str:
+    """The text of the document `queries/<name>.graphql`."""
+    return files("coalition.web").joinpath("queries", f"{name}.graphql").read_text("utf-8")
+
+
+async def ask(request: Request, name: str, variables: Mapping[str, Any] | None = None) -> Data:
+    """The data of a query document; raises `PageRefused` when anything in it was refused."""
+    result = await run_text(request, document(name), variables or {})
+    if result.errors or result.data is None:
+        raise _refusal(result)
+    return result.data
+
+
+async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed:
+    """Run a document with one mutation field whose only variable is `input`."""
+    result = await run_text(request, document(name), {"input": given})
+    payload: Data | None = next(iter((result.data or {}).values()), None)
+    if result.errors or payload is None:
+        refusal = _refusal(result)
+        if refusal.code != "BAD_USER_INPUT":
+            raise refusal
+        return Deed({}, [{"code": refusal.code, "message": refusal.detail, "field": None}])
+    return Deed(payload, payload["userErrors"])
+
+
+async def run_text(request: Request, text: str, variables: Mapping[str, Any]) -> DocumentResult:
+    """Run any document as the caller of the request, answering in the language of the page."""
+    return await run_document(request, text, dict(variables), language=language_of(request))
+
+
+def _refusal(result: DocumentResult) -> PageRefused:
+    error = result.errors[0] if result.errors else {}
+    code = (error.get("extensions") or {}).get("code") or "INTERNAL"
+    return PageRefused(code, str(error.get("message") or ""))
+
+
+async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str | None:
+    """Sign in and put the cookie on `response`; returns the code of the error when refused."""
+    return await web_sign_in.sign_in(request, response, email=email, password=password)
+
+
+async def sign_out(request: Request, response: Response) -> None:
+    """End the caller's sign-in and take the cookie away."""
+    await web_sign_in.sign_out(request, response)

@@ -1,0 +1,46 @@
+"""Headers that every answer of the pages carries."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coalition.web.forms import VISITOR_COOKIE
+
+POLICY = (
+    "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class SecurityHeaders:
+    """Adds the headers, and the cookie of a visitor who was shown a form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                protect(MutableHeaders(raw=message["headers"]), Request(scope))
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def protect(headers: MutableHeaders, request: Request) -> None:
+    """Set what is not set already; pages that are anybody's own are never stored."""
+    headers.setdefault("Content-Security-Policy", POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    new_visitor_id = getattr(request.state, "new_visitor_id", None)
+    personal = getattr(request.state, "sign_in_id", None) or new_visitor_id or request.cookies
+    headers.setdefault("Cache-Control", "no-store" if personal else "no-cache")
+    headers.add_vary_header("Accept-Language")
+    headers.add_vary_header("Cookie")
+    if new_visitor_id:
+        secure = "; Secure" if request.url.scheme == "https" else ""
+        headers.append(
+            "Set-Cookie", f"{VISITOR_COOKIE}={new_visitor_id}; Path=/; HttpOnly; SameSite=Lax{secure}"
+        )
