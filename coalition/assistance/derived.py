@@ -10,10 +10,14 @@ from coalition.core.text import search_text, sort_keys, spellings, words
 from coalition.members.models import Organisation, Territory
 
 
+# Words that lead to a place and mean nothing without it.
+_LEADING_TO_A_PLACE = frozenset({"in", "at", "near", "of", "from", "din", "de", "la", "lângă", "în", "в", "во", "из", "у"})
+
+
 def place_words(places: Iterable[str]) -> frozenset[str]:
-    """The folded words of place names, in every spelling, that must not stand in an outside name."""
-    found = {form for place in places for word in words(place) if len(word) > 2 for form in spellings(word)}
-    return frozenset(found)
+    """The folded proper words of place names, in every spelling, that must not stand in an outside name."""
+    proper = {word for place in places for word in words(place) if len(word) > 2 and word[0].isupper()}
+    return frozenset(form for word in proper for form in spellings(word))
 
 
 def outside_name(name: Mapping[str, str], hidden: frozenset[str]) -> dict[str, str]:
@@ -24,7 +28,10 @@ def outside_name(name: Mapping[str, str], hidden: frozenset[str]) -> dict[str, s
 def _without(text: str, hidden: frozenset[str]) -> str:
     kept = re.sub(r"\w+", lambda match: "" if hidden & set(spellings(match[0])) else match[0], text)
     kept = re.sub(r"[\s,;–-]*([,;])(?=\s*(?:[,;]|$))", "", re.sub(r"\(\s*\)", "", kept))
-    return " ".join(kept.split()).strip(" ,;–-")
+    left = kept.strip(" ,;–-").split()
+    while left and left[-1].casefold() in _LEADING_TO_A_PLACE:
+        left.pop()
+    return " ".join(left).strip(" ,;–-")
 
 
 def refresh_service(
