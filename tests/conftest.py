@@ -1,0 +1,109 @@
+"""Fixtures that every test may use; the helpers behind them live in tests/support.
+
+`database_url`        an empty, migrated database; the test runs once on SQLite and once on PostgreSQL
+`bare_database_url`   the same without any table, for tests of migrations
+`databases`           makes more of them, also prepared: `databases.migrated(kind, prepared_by=load_record)`
+`browser`             a headless Chromium for the session; marks the test `browser`
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.databases import KINDS, Databases, DatabaseServer, PostgreSQLServer, SQLiteFolder
+from tests.support.network import loopback_and_unix_sockets_only
+from tests.support.postgresql import postgresql_url
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=[*KINDS, "both"],
+        default="both",
+        help="which databases to run tests on (default: both)",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In continuous integration a skipped test is a failed run: nothing passes unseen."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_and_unix_sockets_only() -> Iterator[None]:
+    with loopback_and_unix_sockets_only():
+        yield
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Databases]:
+    """Databases for this worker; a server is started when the first test asks for its kind."""
+    own_folder = tmp_path_factory.getbasetemp()
+    session_folder = own_folder if worker_id == "master" else own_folder.parent
+    with ExitStack() as servers:
+        made = Databases(_server_of(tmp_path_factory.mktemp("sqlite"), session_folder, servers))
+        yield made
+        made.drop_templates()
+
+
+def _server_of(
+    sqlite_folder: Path, session_folder: Path, servers: ExitStack
+) -> Callable[[str], DatabaseServer]:
+    @cache
+    def server_of(kind: str) -> DatabaseServer:
+        if kind == "sqlite":
+            return SQLiteFolder(sqlite_folder)
+        return PostgreSQLServer(servers.enter_context(postgresql_url(session_folder)))
+
+    return server_of
+
+
+@pytest.fixture
+def database_url(databases: Databases, database_kind: str) -> Iterator[str]:
+    """The URL of an empty database at the newest migration, for this test alone."""
+    url = databases.migrated(database_kind)
+    yield url
+    databases.drop(database_kind, url)
+
+
+@pytest.fixture
+def bare_database_url(databases: Databases, database_kind: str) -> Iterator[str]:
+    """The URL of a database without any table, for this test alone."""
+    url = databases.bare(database_kind)
+    yield url
+    databases.drop(database_kind, url)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; open pages with `browser.new_page(viewport=…)` and close them."""
+    from tests.support.browser import running_chromium
+
+    with running_chromium() as chromium:
+        yield chromium
