@@ -2,6 +2,7 @@
 
 `database_url`        an empty, migrated database; the test runs once on SQLite and once on PostgreSQL
 `bare_database_url`   the same without any table, for tests of migrations
+`units`               opens units of work on such a database; its clock stands still at `tests.factories.NOW`
 `databases`           makes more of them, also prepared: `databases.migrated(kind, prepared_by=load_record)`
 `browser`             a headless Chromium for the session; marks the test `browser`
 """
@@ -23,6 +24,8 @@ from tests.support.postgresql import postgresql_url
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from coalition.core.unit_of_work import Units
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -90,6 +93,18 @@ def database_url(databases: Databases, database_kind: str) -> Iterator[str]:
     url = databases.migrated(database_kind)
     yield url
     databases.drop(database_kind, url)
+
+
+@pytest.fixture
+def units(database_url: str) -> Iterator[Units]:
+    """Units of work on an empty, migrated database."""
+    from coalition.core.database import Database
+    from coalition.core.unit_of_work import Units
+    from tests.factories import NOW
+
+    database = Database(database_url)
+    yield Units(database, clock=lambda: NOW)
+    database.dispose()
 
 
 @pytest.fixture

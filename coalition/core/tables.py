@@ -49,6 +49,16 @@ def partial_date(
     return PartialDate(day, precision, certainty, text or "")
 
 
+def date_columns(name: str, value: PartialDate | None) -> dict[str, Any]:
+    """The values of the four columns that hold a partial date, by column; the reverse of `partial_date`."""
+    return {
+        name: value.date if value else None,
+        f"{name}_precision": value.precision if value else None,
+        f"{name}_certainty": value.certainty if value else None,
+        f"{name}_text": value.text if value else None,
+    }
+
+
 def span(start: PartialDate | None, end: PartialDate | None) -> tuple[date | None, date | None]:
     """The first and last day that a record with these dates can mean; a missing side takes the other's."""
     first = start.date if start else end.date if end else None
