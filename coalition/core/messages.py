@@ -94,6 +94,21 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     "UNAUTHENTICATED": (
         sentence("You are not signed in, or your sign-in has ended. Sign in and try again."),
     ),
+    "SIGN_IN_REFUSED": (
+        sentence("The e-mail address or the password is not right. Check both and try again."),
+    ),
+    "BAD_EMAIL": (sentence("This is not an e-mail address. Write one such as name@example.org."),),
+    "PASSWORD_TOO_SHORT": (
+        counted(
+            "The password is too short. Use at least {minimum} character.",
+            "The password is too short. Use at least {minimum} characters.",
+            by="minimum",
+        ),
+        sentence("The password is too short. Use a longer one."),
+    ),
+    "LINK_ENDED": (
+        sentence("This link was used already or is too old. Ask the administrator for a new one."),
+    ),
     "STALE_REVISION": (
         sentence(
             "Somebody changed this record after you opened it, so your change was not saved. Compare the two"
@@ -114,6 +129,9 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         sentence("“{value}” is not a topic that can be chosen. Choose one from the list."),
         sentence("This topic cannot be chosen. Choose one from the list."),
     ),
+    "UNKNOWN_REGION": (sentence("This region is not known. Use NORTH, CENTRE, SOUTH or LEFT_BANK."),),
+    "UNKNOWN_DENOMINATION": (sentence("This denomination is not in the list. Choose one from the list."),),
+    "UNKNOWN_TARGET_GROUP": (sentence("This group is not in the list. Choose one from the list."),),
     "END_BEFORE_START": (sentence("The end is before the start. Correct one of the two dates."),),
     "HELD_IN_FUTURE": (
         sentence(

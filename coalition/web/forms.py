@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from coalition.core.i18n import translations
+from coalition.core.messages import message
 from coalition.web.language import language_of
 
 TOKEN_FIELD = "form_token"  # noqa: S105  The name of a field, not a secret.
@@ -118,6 +119,26 @@ class Form:
         except ValueError:
             self.note(name, translations(self.language).gettext("Give a day such as 2026-11-30."))
             return None
+
+    def needed_number(self, name: str) -> int:
+        """A whole number; an empty field is noted like a wrong one."""
+        found = self.number(name)
+        if found is None and name not in self.errors:
+            self.note(name, translations(self.language).gettext("Give a whole number, in figures."))
+        return found or 0
+
+    def needed_day(self, name: str) -> str | None:
+        """A day; an empty field is noted like a wrong one."""
+        found = self.day(name)
+        if found is None and name not in self.errors:
+            self.note(name, translations(self.language).gettext("Give a day such as 2026-11-30."))
+        return found
+
+    def needed_choice(self, name: str) -> str | None:
+        """A choice of a select whose first line is empty."""
+        if not self.text(name):
+            self.note(name, message("REQUIRED", {}, self.language), "REQUIRED")
+        return self.optional(name)
 
     def texts(self, name: str) -> dict[str, str]:
         """A text in several languages from the fields `name.ro`, `name.ru` and `name.en`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,3 +45,25 @@ def protect(headers: MutableHeaders, request: Request) -> None:
         headers.append(
             "Set-Cookie", f"{VISITOR_COOKIE}={new_visitor_id}; Path=/; HttpOnly; SameSite=Lax{secure}"
         )
+
+
+class BodyLimit:
+    """Refuses a form that is larger than any of ours."""
+
+    LARGEST = 128 * 1024
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.LARGEST:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receive_limited, send)

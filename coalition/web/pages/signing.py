@@ -1,0 +1,69 @@
+"""Signing in and out, and pages that need either."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from coalition.core.messages import message
+from coalition.web import gateway
+from coalition.web.forms import Form, read_form
+from coalition.web.language import language_of, link, local_path
+from coalition.web.render import page
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def needs(*permissions: str) -> Callable[[Endpoint], Endpoint]:
+    """A page for those who hold one of the permissions; visitors are asked to sign in first."""
+
+    def guard(endpoint: Endpoint) -> Endpoint:
+        @wraps(endpoint)
+        async def guarded(request: Request) -> Response:
+            if not gateway.is_signed_in(request):
+                return to_sign_in(request)
+            if not any(gateway.actor(request).may(permission) for permission in permissions):
+                raise HTTPException(403)
+            return await endpoint(request)
+
+        return guarded
+
+    return guard
+
+
+def to_sign_in(request: Request) -> Response:
+    """Send a visitor to the sign-in page and, after it, back to where a reading page was asked for."""
+    back = request.url.path
+    if request.method in ("GET", "HEAD") and request.url.query:
+        back = f"{back}?{request.url.query}"
+    return RedirectResponse(link(request, "/sign-in", [("next", back)]), 303)
+
+
+async def sign_in(request: Request) -> Response:
+    if request.method == "POST":
+        return await _signed_in(request)
+    return page(request, "sign_in.html", {"form": Form(), "next": request.query_params.get("next", "")})
+
+
+async def _signed_in(request: Request) -> Response:
+    form = await read_form(request, ("email", "password"))
+    target = local_path(form.text("next") or link(request, "/"))
+    response = RedirectResponse(target, 303)
+    # The password is taken as typed: blanks at its ends belong to it.
+    password = (form.values.get("password") or [""])[0]
+    code = await gateway.sign_in(request, response, email=form.text("email"), password=password)
+    if code is None:
+        return response
+    form.note("email", message(code, {}, language_of(request)), code)
+    return page(request, "sign_in.html", {"form": form, "next": form.text("next")}, status=422)
+
+
+async def sign_out(request: Request) -> Response:
+    await read_form(request)
+    response = RedirectResponse(link(request, "/"), 303)
+    await gateway.sign_out(request, response)
+    return response

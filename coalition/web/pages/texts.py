@@ -1,0 +1,12 @@
+"""Pages that are only words."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from coalition.web.render import page
+
+
+async def privacy(request: Request) -> Response:
+    return page(request, "privacy.html")
