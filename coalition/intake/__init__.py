@@ -1,0 +1,1 @@
+"""Loading records that come as files: the coalition's public record."""
