@@ -12,6 +12,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from coalition.assistance.derived import refresh_service
+from coalition.assistance.enums import AssistanceKind, CapacityUnit, ServiceStatus
+from coalition.assistance.models import CapacityPool, Service, ServiceKind, ServiceTargetGroup
 from coalition.core.actor import Actor, ActorKind, Visibility
 from coalition.core.partial_date import PartialDate, parse_partial_date
 from coalition.core.tables import UNDATED, created_now, date_columns, span
@@ -201,3 +204,33 @@ def _dates(start: PartialDate | None, end: PartialDate | None) -> dict[str, Any]
 
 def _denomination_id(uow: UnitOfWork, code: str) -> UUID:
     return uow.db.scalars(sa.select(Denomination.id).where(Denomination.code == code)).one()
+
+
+def service(uow: UnitOfWork, provider: Organisation | None, **values: Any) -> Service:
+    """An active, protected service shared with partners; without a provider, as loaded records have it."""
+    name = values.pop("name", {"en": f"Shelter {next(_numbers)}"})
+    owner = values.pop("owner", provider)
+    groups = values.get("target_groups", [])
+    defaults = {
+        "visibility": Visibility.PARTNERS,
+        "provider_id": provider.id if provider else None,
+        "protected": True,
+        "status": ServiceStatus.ACTIVE,
+        **created_now(uow.now, "system:test"),
+    }
+    made = Service(owner_id=owner.id, name=name, outside_name=name, **{**defaults, **values})
+    refresh_service(made, provider=provider, region=None, district=None, hidden=frozenset())
+    uow.db.add(made)
+    uow.db.flush()
+    uow.db.add(ServiceKind(service_id=made.id, kind=AssistanceKind.TEMPORARY_RESIDENCE))
+    uow.db.add_all(ServiceTargetGroup(service_id=made.id, target_group=group) for group in groups)
+    uow.db.flush()
+    return made
+
+
+def pool(uow: UnitOfWork, of: Service, **values: Any) -> CapacityPool:
+    """A pool of ten beds that was never confirmed."""
+    made = CapacityPool(service_id=of.id, **{"unit": CapacityUnit.BED, "maximum": 10, **values})
+    uow.db.add(made)
+    uow.db.flush()
+    return made

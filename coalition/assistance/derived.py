@@ -1,4 +1,4 @@
-"""What a service's row keeps beside the facts: what it is found by, and what outsiders may know of its name."""
+"""What a service's row keeps beside the facts: what it is found by, and its name for outsiders."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from coalition.assistance.models import Service
 from coalition.core.text import search_text, sort_keys, spellings, words
 from coalition.members.models import Organisation, Territory
 
-
 # Words that lead to a place and mean nothing without it.
-_LEADING_TO_A_PLACE = frozenset({"in", "at", "near", "of", "from", "din", "de", "la", "lângă", "în", "в", "во", "из", "у"})
+_LEADING_TO_A_PLACE = frozenset(
+    {"in", "at", "near", "of", "from", "din", "de", "la", "lângă", "în", "в", "во", "из", "у"}
+)
 
 
 def place_words(places: Iterable[str]) -> frozenset[str]:
@@ -21,7 +22,7 @@ def place_words(places: Iterable[str]) -> frozenset[str]:
 
 
 def outside_name(name: Mapping[str, str], hidden: frozenset[str]) -> dict[str, str]:
-    """The name without any hidden place word: the provider's place is the provider's (DOMAIN.md principle 2)."""
+    """The name without any hidden place word; the place is the provider's (DOMAIN.md principle 2)."""
     return {language: _without(text, hidden) for language, text in name.items()}
 
 
@@ -44,7 +45,8 @@ def refresh_service(
 ) -> None:
     """Set the derived columns: search texts, outside name, sort keys.
 
-    `hidden` are the words of every district's spellings and of the service's own place, for a protected service.
+    `hidden` are the words of every district's spellings and of the service's own place, for a protected
+    service.
     Outsiders find a protected service by its outside name, provider, region and codes, never by place.
     """
     service.outside_name = outside_name(service.name, hidden) if service.protected else dict(service.name)
@@ -53,7 +55,14 @@ def refresh_service(
     district_names = list(district.name.values()) if district else []
     common = [*provider_names, *region_names, *service.target_groups]
     service.search = search_text(
-        [*service.name.values(), *common, *district_names, service.place, service.target_group_text, service.code]
+        [
+            *service.name.values(),
+            *common,
+            *district_names,
+            service.place,
+            service.target_group_text,
+            service.code,
+        ]
     )
     outside = search_text([*service.outside_name.values(), *common])
     if service.protected:

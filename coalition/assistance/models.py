@@ -134,7 +134,8 @@ class PoolWord(SQLModel, table=True):
     """A change of the word that outsiders hear of a protected pool, shown to them from `shown_at` on.
 
     `true_at` is when the word became true; rows ahead of now foresee expiring holds and staleness.
-    The word heard at a moment is that of the latest `true_at` among rows already shown.
+    The word heard at a moment is that of the latest `true_at` among rows already shown; of two
+    with the same, that of the higher `sequence`, which counts within the pool.
     """
 
     __tablename__ = "pool_word"
@@ -142,6 +143,7 @@ class PoolWord(SQLModel, table=True):
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     pool_id: UUID = Field(foreign_key="capacity_pool.id", ondelete="CASCADE")
+    sequence: int
     word: CanTake = enum_field(CanTake, "pool_word_word")
     true_at: datetime = moment_field()
     shown_at: datetime = moment_field()
@@ -174,7 +176,10 @@ class HoldAttempt(SQLModel, table=True):
     """An attempt on a protected service that came to nothing; the provider sees it, five a day end it."""
 
     __tablename__ = "hold_attempt"
-    __table_args__ = (sa.Index("ix_hold_attempt_organisation", "organisation_id", "attempted_on"),)
+    __table_args__ = (
+        sa.Index("ix_hold_attempt_organisation", "organisation_id", "attempted_on"),
+        sa.Index("ix_hold_attempt_created_by", "created_by", "attempted_on"),
+    )
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     service_id: UUID = Field(foreign_key="service.id", index=True)

@@ -660,6 +660,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_hold_attempt'))
     )
     with op.batch_alter_table('hold_attempt', schema=None) as batch_op:
+        batch_op.create_index('ix_hold_attempt_created_by', ['created_by', 'attempted_on'], unique=False)
         batch_op.create_index('ix_hold_attempt_organisation', ['organisation_id', 'attempted_on'], unique=False)
         batch_op.create_index(batch_op.f('ix_hold_attempt_service_id'), ['service_id'], unique=False)
 
@@ -783,6 +784,7 @@ def upgrade() -> None:
     op.create_table('pool_word',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('pool_id', sa.Uuid(), nullable=False),
+    sa.Column('sequence', sa.Integer(), nullable=False),
     sa.Column('word', sa.Enum('YES', 'NO', 'ASK_BY_PHONE', name='pool_word_word', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('true_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('shown_at', sa.DateTime(timezone=True), nullable=False),
@@ -838,6 +840,7 @@ def downgrade() -> None:
     with op.batch_alter_table('hold_attempt', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_hold_attempt_service_id'))
         batch_op.drop_index('ix_hold_attempt_organisation')
+        batch_op.drop_index('ix_hold_attempt_created_by')
 
     op.drop_table('hold_attempt')
     with op.batch_alter_table('capacity_pool', schema=None) as batch_op:

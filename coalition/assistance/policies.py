@@ -1,0 +1,138 @@
+"""Who may see what of services, pools and holds; each rule as a question and as an SQL condition.
+
+Rights over a service go by its provider, never by its owner (DOMAIN.md principle 7). Whoever reads
+the records of everybody (`records:read` everywhere) is an auditor: contacts and the numbers of
+protected pools stay closed to them (DOMAIN.md section 8).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import col
+
+from coalition.assistance.enums import ServiceStatus
+from coalition.assistance.models import CapacityPool, Hold, Service
+from coalition.core.actor import Actor, Reach
+from coalition.members.policies import visible_rows
+
+
+class Hearing(StrEnum):
+    """What a caller is told when they ask whether a service can take somebody."""
+
+    TRUTH = "TRUTH"
+    # The word of DOMAIN.md principle 2: delayed, and for one place only.
+    WORD = "WORD"
+    NOTHING = "NOTHING"
+
+
+def visible_services(actor: Actor) -> ColumnElement[bool]:
+    """Services shared with the actor, and those whose provider or owner is in the line they read.
+
+    Drafts are seen by the provider's line, and by who reads everything.
+    """
+    own = actor.reach("records:read")
+    if own.everything:
+        return sa.true()
+    offered = col(Service.status) != ServiceStatus.DRAFT
+    shared = sa.and_(offered, visible_rows(actor, Service.owner_id, Service.visibility))
+    return sa.or_(shared, _within(own, Service.provider_id))
+
+
+def is_insider(actor: Actor, service: Service) -> bool:
+    """Whether the actor, who sees the service, sees its district and full name."""
+    return not service.protected or actor.reach("records:read").covers(service.provider_id)
+
+
+def sees_inside(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `service` rows that `is_insider` asks."""
+    own = actor.reach("records:read")
+    return sa.or_(col(Service.protected).is_(False), _within(own, Service.provider_id))
+
+
+def provides(actor: Actor, service: Service) -> bool:
+    """Whether the actor speaks for the provider about capacity; without a listed provider nobody does."""
+    return service.provider_id is not None and actor.reach("capacity:confirm").covers(service.provider_id)
+
+
+def provided(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `service` rows that `provides` asks."""
+    listed = col(Service.provider_id).is_not(None)
+    return sa.and_(listed, _within(actor.reach("capacity:confirm"), Service.provider_id))
+
+
+def sees_pools(actor: Actor, service: Service) -> bool:
+    """Whether the actor, who sees the service, sees that its pools exist."""
+    return _is_auditor(actor) or sees_numbers(actor, service)
+
+
+def visible_pools(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `capacity_pool` rows: the service is visible, and so are its pools."""
+    seen = sa.true() if _is_auditor(actor) else numbers_seen(actor)
+    services = sa.select(Service.id).where(visible_services(actor), seen)
+    return col(CapacityPool.service_id).in_(services)
+
+
+def sees_numbers(actor: Actor, service: Service) -> bool:
+    """Whether the actor sees how many places there are; of a protected service the provider alone does."""
+    if provides(actor, service):
+        return True
+    return not service.protected and (_is_auditor(actor) or _reads_capacity(actor, service))
+
+
+def numbers_seen(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `service` rows that `sees_numbers` asks."""
+    reading = sa.true() if _is_auditor(actor) else _within(actor.reach("capacity:read"), Service.provider_id)
+    return sa.or_(provided(actor), sa.and_(col(Service.protected).is_(False), reading))
+
+
+def sees_desk(actor: Actor, service: Service) -> bool:
+    """Whether the actor, who sees the service, sees its contact desk."""
+    if _reads_capacity(actor, service) or service.provider_id in actor.reach("records:read").organisations:
+        return True
+    return not service.protected and not _is_auditor(actor)
+
+
+def hearing(actor: Actor, service: Service) -> Hearing:
+    """What the actor is told of the service's free places: the truth only where they may see numbers.
+
+    A truth for any quantity tells the number, so who may not see the number does not hear it.
+    """
+    if sees_numbers(actor, service):
+        return Hearing.TRUTH
+    return Hearing.WORD if _reads_capacity(actor, service) else Hearing.NOTHING
+
+
+def word_heard(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `service` rows whose word the actor is told, where they do not hear the truth."""
+    return _within(actor.reach("capacity:read"), Service.provider_id)
+
+
+def own_holds(actor: Actor) -> ColumnElement[bool]:
+    """Holds of the organisations that the actor holds places for."""
+    return _within(actor.reach("capacity:hold"), Hold.organisation_id)
+
+
+def visible_holds(actor: Actor) -> ColumnElement[bool]:
+    """Holds of the actor's organisations, and those in services that they confirm capacity of."""
+    services = sa.select(Service.id).where(provided(actor))
+    return sa.or_(own_holds(actor), col(Hold.service_id).in_(services))
+
+
+def _is_auditor(actor: Actor) -> bool:
+    return actor.reach("records:read").everything
+
+
+def _reads_capacity(actor: Actor, service: Service) -> bool:
+    return actor.reach("capacity:read").covers(service.provider_id)
+
+
+def _within(reach: Reach, column: Any) -> ColumnElement[bool]:
+    """What `Reach.covers` asks, of an organisation in `column`."""
+    if reach.everything:
+        return sa.true()
+    within: ColumnElement[bool] = column.in_(sorted(reach.organisations))
+    return within
