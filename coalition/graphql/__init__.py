@@ -1,0 +1,1 @@
+"""The one way in: types declared over the domains' models, queries, deeds and live events."""

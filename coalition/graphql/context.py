@@ -1,0 +1,138 @@
+"""What every resolver is handed: the caller, the language, and the database behind one door."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar, cast
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from coalition.access.secrets import Secrets
+from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.unit_of_work import UnitOfWork, Units
+from coalition.graphql.feed import Feed
+
+T = TypeVar("T")
+
+
+class Batch(Protocol):
+    """Reads many keys with a constant number of statements, one value for each key in order."""
+
+    def __call__(self, uow: UnitOfWork, actor: Actor, keys: Sequence[Any], /) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What outlives a request: the database, the live feed, the keys, and the threads that do database work."""
+
+    units: Units
+    secrets: Secrets
+    feed: Feed
+    workers: ThreadPoolExecutor
+
+
+class Context:
+    """One request. All its reads see one snapshot; after a deed a new one is taken.
+
+    `inline` says that the caller is a worker thread with a loop of its own, where database work may
+    simply be done; elsewhere it is handed to a worker, one piece at a time.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        actor: Actor = ANONYMOUS,
+        language: str = "en",
+        inline: bool = False,
+        reauthenticate: Callable[[], Awaitable[Actor | None]] | None = None,
+    ) -> None:
+        self.runtime = runtime
+        self.actor = actor
+        self.language = language
+        self.inline = inline
+        self.reauthenticate = reauthenticate
+        self.connection_params: Any = None
+        self._stack = ExitStack()
+        self._unit: UnitOfWork | None = None
+        self._lock = asyncio.Lock()
+        self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+
+    @property
+    def now(self) -> datetime:
+        """The moment of this answer: the snapshot's, or the clock's outside one."""
+        return self._unit.now if self._unit is not None else self.runtime.units.clock()
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` on this request's snapshot."""
+        if self.inline:
+            return work(self._reading())
+        async with self._lock:
+            return await self._in_worker(self.runtime.units.reading, work)
+
+    async def write(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Run `work` in a transaction of its own that commits when it returns; later reads see it."""
+        self.forget()
+        if not self.inline:
+            return await self._in_worker(self.runtime.units.writing, work)
+        with self.runtime.units.writing() as unit:
+            result = work(unit)
+        return result
+
+    async def load(self, batch: Batch, key: Any) -> Any:
+        """The value of `key` as read by `batch`, together with all keys asked for at the same time."""
+        loader = self._loaders.get(batch)
+        if loader is None:
+            loader = DataLoader(load_fn=self._load_with(batch))
+            self._loaders[batch] = loader
+        return await loader.load(key)
+
+    def forget(self) -> None:
+        """Drop the snapshot and everything read from it."""
+        self._loaders.clear()
+        self._unit = None
+        self._stack.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.forget()
+
+    def for_operation(self) -> Context:
+        """This context, or one of its own for an operation that shares a connection with others."""
+        if self.inline:
+            return self
+        return Context(
+            self.runtime, actor=self.actor, language=self.language, reauthenticate=self.reauthenticate
+        )
+
+    def _reading(self) -> UnitOfWork:
+        if self._unit is None:
+            self._unit = self._stack.enter_context(self.runtime.units.reading())
+        return self._unit
+
+    async def _in_worker(self, opened: Callable[[], Any], work: Callable[[UnitOfWork], T]) -> T:
+        def run() -> T:
+            with opened() as unit:
+                return work(unit)
+
+        return await asyncio.get_running_loop().run_in_executor(self.runtime.workers, run)
+
+    def _load_with(self, batch: Batch) -> Callable[[list[Any]], Any]:
+        async def load(keys: list[Any]) -> list[Any]:
+            return list(await self.read(lambda unit: batch(unit, self.actor, keys)))
+
+        return load
+
+
+Info = strawberry.Info[Context, None]
+
+
+def context_of(info: Info) -> Context:
+    """The request's context."""
+    return cast(Context, info.context)

@@ -1,0 +1,91 @@
+"""What is looked at before a request reaches GraphQL: type, size, encoding, shape, nesting."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+LARGEST_BODY_BYTES = 64 * 1024
+DEEPEST_BODY = 40
+
+
+@dataclass
+class NotAdmitted(Exception):
+    """A request that is refused before it is parsed as GraphQL."""
+
+    status: int
+    code: str
+    text: str
+
+
+async def admit(request: Request) -> Receive:
+    """Read and check the body of a POST; returns a `receive` that hands it on.
+
+    Raises `NotAdmitted` with 415, 413 or 400.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise NotAdmitted(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
+    body = await _limited_body(request)
+    _check_shape(_parsed(body))
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _limited_body(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    too_large = NotAdmitted(413, "TOO_LARGE", f"A request may hold {LARGEST_BODY_BYTES // 1024} KB at most.")
+    if declared.isdigit() and int(declared) > LARGEST_BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY_BYTES:
+            raise too_large
+    return bytes(body)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid UTF-8.") from error
+    if _nesting(text) > DEEPEST_BODY:
+        raise NotAdmitted(400, "BAD_REQUEST", f"The body is nested deeper than {DEEPEST_BODY} levels.")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid JSON.") from error
+
+
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def _nesting(text: str) -> int:
+    """The deepest nesting of brackets outside strings, found without parsing."""
+    depth = deepest = 0
+    for character in _STRINGS.sub("", text):
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
+
+
+def _check_shape(parsed: Any) -> None:
+    if not isinstance(parsed, dict):
+        raise NotAdmitted(400, "BAD_REQUEST", "The body must be one JSON object with `query`.")
+    kinds: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
+    for name, kind in kinds.items():
+        if not isinstance(parsed.get(name), kind | None):
+            wanted = "a string" if kind is str else "an object"
+            raise NotAdmitted(400, "BAD_REQUEST", f"`{name}` must be {wanted} or null.")

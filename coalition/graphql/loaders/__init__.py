@@ -1,0 +1,1 @@
+"""Generic readers derived from the declarations."""

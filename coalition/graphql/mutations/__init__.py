@@ -1,0 +1,1 @@
+"""Deeds: one input, one payload, one transaction each."""

@@ -1,0 +1,65 @@
+"""What went wrong, as clients read it: expected failures in words, unexpected ones masked."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.extensions import MaskErrors
+
+from coalition.core.errors import BadUserInput, DatabaseFault
+from coalition.core.messages import message
+
+log = logging.getLogger("coalition.graphql")
+
+
+def is_expected(error: GraphQLError) -> bool:
+    """Whether a caller can expect this: a fault of the request, or of the database's state."""
+    original = error.original_error
+    return original is None or isinstance(original, BadUserInput | DatabaseFault | GraphQLError)
+
+
+class ErrorsInWords(MaskErrors):
+    """Every error gets a code and a sentence in the reader's language; what is unexpected is masked."""
+
+    def __init__(self) -> None:
+        super().__init__(should_mask_error=lambda _error: True)
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        """The error as it is answered."""
+        text, extensions = _in_words(error, self.execution_context.context.language)
+        return GraphQLError(
+            text,
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions=extensions,
+        )
+
+
+def _in_words(error: GraphQLError, language: str) -> tuple[str, dict[str, Any]]:
+    original = error.original_error
+    if isinstance(original, BadUserInput):
+        return message(original.code, original.params, language), {"code": original.code}
+    if isinstance(original, DatabaseFault):
+        return message(original.code, {}, language), {"code": original.code}
+    if is_expected(error):
+        return error.message, error.extensions or {"code": _request_code(error)}
+    # The reference stands in the log beside the whole story; the caller can name it when asking for help.
+    reference = uuid.uuid4().hex[:12]
+    log.error("masked error %s", reference, exc_info=original)
+    return message("INTERNAL", {"reference": reference}, language), {"code": "INTERNAL", "reference": reference}
+
+
+def _request_code(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    return "BAD_USER_INPUT" if error.path else "GRAPHQL_VALIDATION_FAILED"
+
+
+def refusal(code: str, text: str) -> dict[str, Any]:
+    """The body of a request that is refused before it is executed."""
+    return {"errors": [{"message": text, "extensions": {"code": code}}]}

@@ -1,0 +1,220 @@
+"""Queries about organisations, districts, topics and the coalition itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+
+from coalition.core.actor import Actor
+from coalition.core.text import in_language
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql import names
+from coalition.graphql.connections import After, Before, Connection, First, Last, connect
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.identifiers import decode_id
+from coalition.graphql.declare import VIEWS, Node
+from coalition.graphql.loaders.relations import RowById
+from coalition.graphql.orders import organisations_order, sort_language
+from coalition.graphql.paging import Listing
+from coalition.graphql.types.members import (
+    CoalitionType,
+    DenominationType,
+    DistrictType,
+    OrganisationType,
+    TopicType,
+    ViewerType,
+)
+from coalition.members import models as m
+from coalition.members import repository
+from coalition.members.enums import MembershipStatus, OrganisationKind, TerritoryLevel
+from coalition.members.filters import found_by, in_church_body, in_denomination
+from coalition.members.lines import below
+from coalition.members.policies import visible_organisations
+
+_organisation: Any = m.Organisation
+_GROUPS = ("cause", "stage", "method", "as_written")
+
+
+@strawberry.input(name="OrganisationFilter", description="All conditions given must hold.")
+class OrganisationFilter:
+    """What organisations are chosen by."""
+
+    denomination: str | None = strawberry.field(default=None, description="Code of a denomination, with its line.")
+    church_body: strawberry.ID | None = strawberry.field(default=None, description="A church body, with its line.")
+    district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
+    kind: OrganisationKind | None = strawberry.field(default=None, description="What it is.")
+    status: MembershipStatus | None = strawberry.field(default=None, description="How it stands to the coalition.")
+    within: strawberry.ID | None = strawberry.field(
+        default=None, description="An organisation: itself and all below it."
+    )
+    search: str | None = strawberry.field(default=None, description="Words that must all occur.")
+
+
+def _organisation_conditions(uow: UnitOfWork, actor: Actor, given: OrganisationFilter | None) -> tuple[Any, ...]:
+    conditions: list[Any] = [visible_organisations(actor)]
+    if given is None:
+        return tuple(conditions)
+    if given.denomination is not None:
+        denomination = names.denomination_named(uow, given.denomination)
+        conditions.append(_organisation.id.in_(in_denomination(denomination.id, uow.today)))
+    if given.church_body is not None:
+        church_body = names.organisation_named(uow, actor, given.church_body, "churchBody")
+        conditions.append(_organisation.id.in_(in_church_body(church_body.id, uow.today)))
+    if given.district is not None:
+        conditions.append(_organisation.district_id == names.district_named(uow, given.district).id)
+    if given.kind is not None:
+        conditions.append(_organisation.kind == given.kind)
+    if given.status is not None:
+        conditions.append(_organisation.status == given.status)
+    if given.within is not None:
+        within = names.organisation_named(uow, actor, given.within, "within")
+        conditions.append(_organisation.id.in_(below([within.id], uow.today)))
+    conditions += found_by(_organisation.search, given.search or "")
+    return tuple(conditions)
+
+
+async def _rows(context: Context, statement: Any) -> list[Any]:
+    return await context.read(lambda uow: list(uow.db.scalars(statement)))
+
+
+@strawberry.type
+class MemberQueries:
+    """Root fields of this room."""
+
+    @strawberry.field(description="The record with this id; null when it is absent or not for you to see.")
+    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+        """The record with this id."""
+        row: Any = await _node(context_of(info), id)
+        found: Node | None = row
+        return found
+
+    @strawberry.field(description="The records with these ids, null for those absent or not for you to see; at most 100.")
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+        """The records with these ids."""
+        if len(ids) > 100:
+            raise names.BadUserInput("BAD_USER_INPUT", what="ids", minimum=0, maximum=100)
+        context = context_of(info)
+        return list(await _gather(context, ids))
+
+    @strawberry.field(description="Who is signed in; null when nobody is.")
+    async def viewer(self, info: Info) -> ViewerType | None:
+        """Who is signed in."""
+        context = context_of(info)
+        return await _viewer(context)
+
+    @strawberry.field(description="The coalition and its bodies.")
+    async def coalition(self, info: Info) -> CoalitionType:
+        """The coalition and its bodies."""
+        context = context_of(info)
+        name, bodies = await context.read(lambda uow: _coalition(uow, context))
+        return CoalitionType(
+            name=name,
+            council=bodies["council"],
+            expert_group=bodies["expert_group"],
+            secretariat=bodies["secretariat"],
+            platform=bodies["platform"],
+        )
+
+    @strawberry.field(description="Confessions, by name.")
+    async def denominations(self, info: Info) -> list[DenominationType]:
+        """Confessions, by name."""
+        context = context_of(info)
+        rows = await _rows(context, sa.select(m.Denomination))
+        return sorted(rows, key=lambda row: in_language(row.name, context.language))
+
+    @strawberry.field(description="Church bodies, alphabetical in the language asked, never by size.")
+    async def church_bodies(self, info: Info) -> list[OrganisationType]:
+        """Church bodies."""
+        context = context_of(info)
+        key = getattr(_organisation, f"sort_{sort_language(context.language)}")
+        statement = (
+            sa.select(m.Organisation)
+            .where(visible_organisations(context.actor), _organisation.church_body_id == _organisation.id)
+            .order_by(key, _organisation.id)
+        )
+        return await _rows(context, statement)
+
+    @strawberry.field(description="First-level areas of a country, by name in the language asked.")
+    async def districts(self, info: Info, country: str | None = "MD") -> list[DistrictType]:
+        """First-level areas."""
+        context = context_of(info)
+        territory: Any = m.Territory
+        key = getattr(territory, f"sort_{sort_language(context.language)}")
+        statement = sa.select(m.Territory).where(territory.level == TerritoryLevel.DISTRICT)
+        if country is not None:
+            statement = statement.where(territory.country == country.upper())
+        return await _rows(context, statement.order_by(key, territory.id))
+
+    @strawberry.field(description="Topics: causes, stages, methods, then texts of loaded records.")
+    async def topics(self, info: Info) -> list[TopicType]:
+        """Topics."""
+        context = context_of(info)
+        rows = await _rows(context, sa.select(m.Topic))
+        return sorted(
+            rows,
+            key=lambda row: (_GROUPS.index(row.topic_group), in_language(row.label, context.language), row.code),
+        )
+
+    @strawberry.field(description="Organisations, by name in the language asked.")
+    async def organisations(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+        filter: OrganisationFilter | None = None,
+    ) -> Connection[OrganisationType]:
+        """Organisations, by name."""
+        context = context_of(info)
+        conditions = await context.read(lambda uow: _organisation_conditions(uow, context.actor, filter))
+        listing = Listing(m.Organisation, conditions, organisations_order(context.language))
+        page: Connection[OrganisationType] = await connect(context, listing, first, after, last, before)
+        return page
+
+    @strawberry.field(description="The organisation with this slug; null when there is none.")
+    async def organisation(self, info: Info, slug: str) -> OrganisationType | None:
+        """The organisation with this slug."""
+        context = context_of(info)
+        row: Any = await context.read(lambda uow: repository.organisation_by_slug(uow, context.actor, slug))
+        return row  # type: ignore[no-any-return]
+
+
+async def _node(context: Context, opaque: str) -> Any:
+    decoded = decode_id(opaque)
+    shown = VIEWS.get(decoded[0]) if decoded else None
+    if decoded is None or shown is None or not shown.is_node:
+        return None
+    return await context.load(RowById(shown.model, shown.visible), decoded[1])
+
+
+async def _gather(context: Context, ids: list[strawberry.ID]) -> list[Any]:
+    return list(await asyncio.gather(*(_node(context, opaque) for opaque in ids)))
+
+
+async def _viewer(context: Context) -> ViewerType | None:
+    actor = context.actor
+    if actor.person_id is None and actor.client_id is None:
+        return None
+
+    def read(uow: UnitOfWork) -> tuple[Any, list[Any]]:
+        person = uow.db.get(m.Person, actor.person_id) if actor.person_id else None
+        found = repository.organisations_by_id(uow, actor, list(actor.organisations))
+        return person, [found[key] for key in actor.organisations if key in found]
+
+    person, organisations = await context.read(read)
+    return ViewerType(
+        person=person,
+        client=actor.client_id,
+        organisations=organisations,
+        permissions=sorted(name for name, reach in actor.permissions.items() if reach),
+    )
+
+
+def _coalition(uow: UnitOfWork, context: Context) -> tuple[str, dict[str, Any]]:
+    found = repository.organisation_by_slug(uow, context.actor, "coalition")
+    bodies = {row.code: row for row in uow.db.scalars(sa.select(m.Body))}
+    return (in_language(found.name, context.language) if found else "Coalition"), bodies

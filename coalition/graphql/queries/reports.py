@@ -1,0 +1,147 @@
+"""Coverage: what is done where, by whom, and what is missing."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from coalition.core.actor import Actor
+from coalition.core.text import in_language
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql import names
+from coalition.graphql.context import Info, context_of
+from coalition.graphql.declare import column, record, to_one
+from coalition.graphql.types.members import DenominationType, DistrictType, OrganisationType, TopicType
+from coalition.members.models import Denomination, Organisation, Territory, Topic
+from coalition.outreach.enums import ActivityKind
+from coalition.reports import coverage as reports
+
+strawberry.enum(reports.CoverageDimension, description="What cells are told apart by.")
+
+
+@strawberry.input(name="CoverageFilter", description="All conditions given must hold.")
+class CoverageFilter:
+    """What is counted."""
+
+    from_: datetime.date | None = strawberry.field(
+        name="from", default=None, description="Days from this one on, widened to whole months."
+    )
+    to: datetime.date | None = strawberry.field(default=None, description="Days until this one, widened to whole months.")
+    kind: ActivityKind | None = strawberry.field(default=None, description="What activities are for.")
+    denomination: str | None = strawberry.field(
+        default=None, description="Code; the caller's own, or any with a council role."
+    )
+    church_body: strawberry.ID | None = strawberry.field(
+        default=None, description="A church body; the caller's own, or any with a council role."
+    )
+    district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
+
+
+@record(
+    reports.CoverageFigures,
+    "CoverageFigures",
+    "Figures of a cell or of the total; assistance to persons never enters them.",
+)
+class CoverageFiguresType:
+    """Figures."""
+
+    activities: int | None = column("How many activities, each once.")
+    organisations: int | None = column("How many organisations take part.")
+    people_reached: int | None = column("People reached; null when none states it.")
+    activities_with_reach: int | None = column("How many activities state the people reached.")
+    suppressed: bool = column("Whether the figures are withheld.")
+
+
+@record(reports.CoverageCell, "CoverageCell", "One combination of the dimensions asked for.")
+class CoverageCellType:
+    """A cell."""
+
+    district: DistrictType | None = to_one("The district; null for none.", "District", "district_id")
+    denomination: DenominationType | None = to_one("The denomination; null for none.", "Denomination", "denomination_id")
+    church_body: OrganisationType | None = to_one("The church body; null for none.", "Organisation", "church_body_id")
+    month: str | None = column('Such as "2007-03"; null for year-only or undated records.')
+    kind: ActivityKind | None = column("What the activities are for.")
+    topic: TopicType | None = to_one("The topic; null for none.", "Topic", "topic_id")
+    figures: CoverageFiguresType = column("Its figures.")
+
+
+@record(reports.Coverage, "Coverage", "Cells with their figures, and the total in which each activity counts once.")
+class CoverageType:
+    """Coverage."""
+
+    cells: list[CoverageCellType] = column("Cells by name in the language asked, never by size.")
+    total: CoverageFiguresType = column("The total.")
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Names of the territories, denominations, church bodies and topics that cells are about."""
+
+    texts: dict[Any, str]
+
+    def key(self, cell: reports.CoverageCell) -> tuple[tuple[bool, str], ...]:
+        """Cells by name, those without one last."""
+        ids = (cell.district_id, cell.denomination_id, cell.church_body_id, cell.topic_id)
+        words = [self.texts.get(key, "") for key in ids] + [cell.month or "", cell.kind or ""]
+        return tuple((word == "", word) for word in words)
+
+
+def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) -> _Names:
+    texts: dict[Any, str] = {}
+    for model, attribute, key in (
+        (Territory, "name", "district_id"),
+        (Denomination, "name", "denomination_id"),
+        (Organisation, "name", "church_body_id"),
+        (Topic, "label", "topic_id"),
+    ):
+        ids = {getattr(cell, key) for cell in cells} - {None}
+        if ids:
+            rows = names.rows_by_id(uow, model, ids)
+            texts |= {row.id: names.sort_key(in_language(getattr(row, attribute), language)) for row in rows}
+    return _Names(texts)
+
+
+def _filters(uow: UnitOfWork, actor: Actor, given: CoverageFilter | None) -> reports.CoverageFilters:
+    if given is None:
+        return reports.CoverageFilters()
+    return reports.CoverageFilters(
+        from_day=given.from_,
+        to_day=given.to,
+        kind=given.kind,
+        denomination_id=(
+            names.denomination_named(uow, given.denomination).id if given.denomination is not None else None
+        ),
+        church_body_id=(
+            names.organisation_named(uow, actor, given.church_body, "churchBody").id
+            if given.church_body is not None
+            else None
+        ),
+        district_id=names.district_named(uow, given.district).id if given.district is not None else None,
+    )
+
+
+@strawberry.type
+class ReportQueries:
+    """Root fields over read models."""
+
+    @strawberry.field(
+        description="Activities of prevention, awareness, advocacy and coordination counted by up to six dimensions."
+        " CHURCH_BODY and DENOMINATION need a council role, or show the own line and the total."
+    )
+    async def coverage(
+        self, info: Info, by: list[reports.CoverageDimension], filter: CoverageFilter | None = None
+    ) -> CoverageType:
+        """Coverage by dimensions."""
+        context = context_of(info)
+
+        def read(uow: UnitOfWork) -> Any:
+            filters = _filters(uow, context.actor, filter)
+            found = reports.coverage(uow, context.actor, by=by, filters=filters)
+            key = _names(uow, found.cells, context.language).key
+            return reports.Coverage(sorted(found.cells, key=key), found.total)
+
+        result: CoverageType = await context.read(read)
+        return result

@@ -1,0 +1,88 @@
+"""Queries about training sessions."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+
+from coalition.core.actor import Actor
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql import names
+from coalition.graphql.connections import After, Connection, First, connect
+from coalition.graphql.context import Info, context_of
+from coalition.graphql.orders import training_sessions_order
+from coalition.graphql.paging import Listing
+from coalition.graphql.types.training import TrainingSessionType
+from coalition.members.filters import found_by, in_church_body, in_denomination, overlaps
+from coalition.training import models as m
+from coalition.training.enums import TrainingSessionStatus
+from coalition.training.policies import visible_training_sessions
+
+_training: Any = m.TrainingSession
+_organiser: Any = m.TrainingOrganiser
+
+
+@strawberry.input(name="TrainingSessionFilter", description="All conditions given must hold.")
+class TrainingSessionFilter:
+    """What training sessions are chosen by."""
+
+    organiser: strawberry.ID | None = strawberry.field(default=None, description="An organisation that gives it.")
+    denomination: str | None = strawberry.field(default=None, description="Code of an organiser's denomination, with its line.")
+    church_body: strawberry.ID | None = strawberry.field(default=None, description="An organiser's church body, with its line.")
+    district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
+    status: TrainingSessionStatus | None = strawberry.field(default=None, description="How far it has come.")
+    from_: datetime.date | None = strawberry.field(
+        name="from", default=None, description="Its days overlap the time from this day on; undated ones match none."
+    )
+    to: datetime.date | None = strawberry.field(default=None, description="Its days overlap the time until this day.")
+    topic: str | None = strawberry.field(default=None, description="Code of a topic.")
+    search: str | None = strawberry.field(default=None, description="Words that must all occur.")
+
+
+def _given_by(organisations: Any) -> Any:
+    return _training.id.in_(
+        sa.select(_organiser.training_session_id).where(_organiser.organisation_id.in_(organisations))
+    )
+
+
+def _conditions(uow: UnitOfWork, actor: Actor, given: TrainingSessionFilter | None) -> tuple[Any, ...]:
+    conditions: list[Any] = [visible_training_sessions(actor)]
+    if given is None:
+        return tuple(conditions)
+    if given.organiser is not None:
+        conditions.append(_given_by([names.organisation_named(uow, actor, given.organiser, "organiser").id]))
+    if given.denomination is not None:
+        denomination = names.denomination_named(uow, given.denomination)
+        conditions.append(_given_by(in_denomination(denomination.id, uow.today)))
+    if given.church_body is not None:
+        church_body = names.organisation_named(uow, actor, given.church_body, "churchBody")
+        conditions.append(_given_by(in_church_body(church_body.id, uow.today)))
+    if given.district is not None:
+        conditions.append(_training.district_id == names.district_named(uow, given.district).id)
+    if given.status is not None:
+        conditions.append(_training.status == given.status)
+    if given.topic is not None:
+        about: Any = m.TrainingTopic
+        topic = names.topic_named(uow, given.topic)
+        conditions.append(_training.id.in_(sa.select(about.training_session_id).where(about.topic_id == topic.id)))
+    conditions += overlaps(_training.first_day, _training.last_day, given.from_, given.to)
+    return tuple(conditions + found_by(_training.search, given.search or ""))
+
+
+@strawberry.type
+class TrainingQueries:
+    """Root fields of this room."""
+
+    @strawberry.field(description="Training sessions by start, newest first, undated last.")
+    async def training_sessions(
+        self, info: Info, first: First = None, after: After = None, filter: TrainingSessionFilter | None = None
+    ) -> Connection[TrainingSessionType]:
+        """Training sessions."""
+        context = context_of(info)
+        conditions = await context.read(lambda uow: _conditions(uow, context.actor, filter))
+        listing = Listing(m.TrainingSession, conditions, training_sessions_order())
+        page: Connection[TrainingSessionType] = await connect(context, listing, first, after)
+        return page

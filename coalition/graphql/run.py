@@ -1,0 +1,83 @@
+"""Running documents: for the endpoint, and for our own pages, which have no other way to the data."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from strawberry.types import ExecutionResult
+
+from coalition.core.actor import Actor
+from coalition.graphql.context import Context, Runtime
+from coalition.graphql.schema import schema
+
+T = TypeVar("T")
+
+# Each worker holds at most one connection while it works; more threads would only wait for the database.
+WORKERS = 10
+_own = threading.local()
+
+
+def make_workers() -> ThreadPoolExecutor:
+    """The threads that execute requests, each with an event loop of its own."""
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
+
+
+def _run_here(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine on this worker's own loop, where database work may simply be done."""
+    runner = getattr(_own, "runner", None)
+    if runner is None:
+        runner = _own.runner = asyncio.Runner()
+    result: T = runner.run(make())
+    return result
+
+
+async def in_worker(runtime: Runtime, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Execute a coroutine in a worker thread, with this request's log context."""
+    context = copy_context()
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(runtime.workers, lambda: context.run(_run_here, make))
+
+
+async def execute(
+    runtime: Runtime,
+    document: str | None,
+    variables: dict[str, Any] | None,
+    *,
+    actor: Actor,
+    language: str,
+    **options: Any,
+) -> ExecutionResult:
+    """Execute one query or mutation on one snapshot, off the event loop."""
+
+    async def work() -> ExecutionResult:
+        context = Context(runtime, actor=actor, language=language, inline=True)
+        try:
+            return await schema.execute(
+                document, variable_values=variables, context_value=context, **options
+            )
+        finally:
+            context.close()
+
+    return await in_worker(runtime, work)
+
+
+@dataclass(frozen=True)
+class DocumentResult:
+    """What a page gets: data, and errors with message and `extensions.code`."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def run_document(
+    runtime: Runtime, document: str, variables: dict[str, Any], *, actor: Actor, language: str
+) -> DocumentResult:
+    """Run one of our own documents as `actor`, answering in `language`."""
+    result = await execute(runtime, document, variables, actor=actor, language=language)
+    return DocumentResult(result.data, [dict(error.formatted) for error in result.errors or []])

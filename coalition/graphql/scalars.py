@@ -1,0 +1,37 @@
+"""Scalars of the contract."""
+
+from __future__ import annotations
+
+from typing import Any, NewType
+
+import strawberry
+
+from coalition.core.errors import BadUserInput
+
+LocalizedText = NewType("LocalizedText", dict[str, str])
+
+
+def _read(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError('a LocalizedText is a map of language to text, such as {ro: "…", en: "…"}')
+    return {str(language): text for language, text in value.items()}
+
+
+LOCALIZED_TEXT = strawberry.scalar(
+    name="LocalizedText",
+    description='A text in several languages: a map of BCP 47 tag to text, at least one of ro, ru, en: {ro: "…", en: "…"}.',
+    serialize=lambda value: dict(value),
+    parse_value=_read,
+)
+
+SCALARS: dict[object, Any] = {LocalizedText: LOCALIZED_TEXT}
+
+
+def given_text(value: LocalizedText) -> dict[str, str]:
+    """The plain map of a localized text given by a client."""
+    return dict(value)
+
+
+def unknown(code: str, value: str) -> BadUserInput:
+    """The error for a name in a filter that nothing has."""
+    return BadUserInput(code, value=value)

@@ -1,0 +1,1 @@
+"""Object types: each field says where it comes from."""

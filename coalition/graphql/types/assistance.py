@@ -1,0 +1,173 @@
+"""Services, capacity and holds. What outsiders may know of a protected service is decided field by field here."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import strawberry
+
+from coalition.assistance import models as m
+from coalition.assistance.enums import (
+    AssistanceKind,
+    CanTake,
+    CapacityState,
+    CapacityUnit,
+    HoldStatus,
+    ServiceStatus,
+)
+from coalition.assistance.policies import (
+    is_insider,
+    sees_desk,
+    visible_holds,
+    visible_pools,
+    visible_services,
+)
+from coalition.core.actor import Visibility
+from coalition.core.text import in_language
+from coalition.graphql.context import Info, context_of
+from coalition.graphql.declare import Node, batched, children, column, computed, record, to_one, view
+from coalition.graphql.loaders import assistance as load
+from coalition.graphql.types.members import DistrictType, OrganisationType, RegionType, regions_by_id
+
+for _enum in (AssistanceKind, CanTake, CapacityState, CapacityUnit, HoldStatus, ServiceStatus):
+    strawberry.enum(_enum, description=_enum.__doc__)
+
+
+@record(m.ServicePartner, "ServicePartner", "An organisation that runs a service together with its provider.")
+class ServicePartnerType:
+    """A partner of a service."""
+
+    organisation: OrganisationType = to_one("The organisation.", "Organisation", "organisation_id")
+    role: str = column("What it does there.")
+
+
+@record(m.HoldAttempt, "HoldAttempt", "An attempt to hold a place that came to nothing; shown to the provider.")
+class HoldAttemptType:
+    """A failed attempt."""
+
+    organisation: OrganisationType | None = to_one("For whom it was tried.", "Organisation", "organisation_id")
+    attempted_at: datetime.datetime = column("When it was tried.")
+    code: str = column("Why it came to nothing.")
+
+
+@view(m.Service, "Service", "A service for persons assisted; never the persons.", visible_services)
+class ServiceType(Node):
+    """A service."""
+
+    code: str | None = column("Its code in the public record; null for outsiders of a protected service.", when=is_insider)
+    provider: OrganisationType | None = to_one("Who provides it.", "Organisation", "provider_id")
+    provider_name: str | None = column("The provider's name where it is no organisation of the list.")
+    partners: list[ServicePartnerType] = children(
+        "Who runs it together with the provider.",
+        m.ServicePartner, parent="service_id", refers_to=("organisation_id", "Organisation"),
+    )  # fmt: skip
+    kinds: list[AssistanceKind] = batched("What it offers.", load.kinds)
+    region: RegionType | None = batched("The region it lies in.", regions_by_id, key="region_id")
+    district: DistrictType | None = to_one(
+        "Its district; null for outsiders of a protected service.", "District", "district_id", when=is_insider
+    )
+    place: str | None = column("Its place, as written; null for outsiders of a protected service.", when=is_insider)
+    protected: bool = column("Whether its place is the provider's secret.")
+    status: ServiceStatus = column("Whether it works; of a loaded service, as the source's date had it.")
+    languages: list[str] = column("Languages spoken there, as BCP 47.")
+    target_groups: list[str] = column("For whom it is meant, as codes.")
+    target_group_text: str | None = column("For whom it is meant, as a loaded record words it.")
+    stay: str | None = column("How long one can stay, as a loaded record words it.")
+    assured_on: datetime.date | None = column("When the provider last confirmed it.")
+    contact_desk: str | None = column(
+        "Whom to call. Of a protected service for the provider's line and callers with capacity:read.",
+        when=sees_desk,
+    )
+    source: str | None = column("Where a loaded record comes from; null for outsiders of a protected service.", when=is_insider)
+    visibility: Visibility = column("Who may see it besides the owner's own line.")
+    revision: int = column("Goes up with each change.")
+    pools: list[CapacityPoolType] = batched("Its capacity; empty for who may not see it.", load.pools)
+    attempts: list[HoldAttemptType] = batched(
+        "Attempts that came to nothing, newest first; needs capacity:confirm at the provider.", load.attempts
+    )
+
+    @strawberry.field(description="Its name; of a protected service outsiders read it without any place in it.")
+    def name(self: Any, info: Info, language: str | None = None) -> str:
+        """The name that this actor may read."""
+        context = context_of(info)
+        names = self.name if is_insider(context.actor, self) else self.outside_name
+        return in_language(names, language or context.language)
+
+    @strawberry.field(
+        description="Whether it can take this many now. ASK_BY_PHONE: not confirmed lately, or not for you to know."
+        " Of a protected service outsiders hear a change 30 to 90 minutes late, and of more than one place only"
+        " NO or ASK_BY_PHONE."
+    )
+    async def can_take(self: Any, info: Info, quantity: int = 1, target_group: str | None = None) -> CanTake:
+        """The word for this actor."""
+        word: CanTake = await context_of(info).load(
+            load.can_take, load.can_take_request(self.id, quantity, target_group)
+        )
+        return word
+
+
+@view(m.CapacityPool, "CapacityPool", "Places of one kind in a service.", visible_pools)
+class CapacityPoolType(Node):
+    """A pool of places."""
+
+    service: ServiceType = to_one("The service.", "Service", "service_id")
+    unit: CapacityUnit = column("What is counted.")
+    unit_text: str | None = column("What is counted, as a loaded record words it.")
+    target_group: str | None = column("For whom it is meant, as a code; null means any.")
+    target_group_text: str | None = column("For whom it is meant, as a loaded record words it.")
+    confirmed_at: datetime.datetime | None = column("When its numbers were last confirmed.")
+    stale_at: datetime.datetime | None = column("When its numbers stop being trusted.")
+
+    @strawberry.field(description="All places, as last confirmed or as published; null for who may not see numbers.")
+    async def maximum(self: Any, info: Info) -> int | None:
+        """All places."""
+        return (await _figures(self, info)).maximum
+
+    @strawberry.field(description="Places taken; null for who may not see numbers or when never confirmed.")
+    async def occupied(self: Any, info: Info) -> int | None:
+        """Places taken."""
+        return (await _figures(self, info)).occupied
+
+    @strawberry.field(description="Places held; null for who may not see numbers.")
+    async def held(self: Any, info: Info) -> int | None:
+        """Places held."""
+        return (await _figures(self, info)).held
+
+    @strawberry.field(description="Places free, 0 when STALE; null for who may not see numbers.")
+    async def available(self: Any, info: Info) -> int | None:
+        """Places free."""
+        return (await _figures(self, info)).available
+
+    @strawberry.field(description="OPEN, FULL, or STALE when not confirmed lately.")
+    async def state(self: Any, info: Info) -> CapacityState:
+        """Its state."""
+        return (await _figures(self, info)).state
+
+    holds: list[HoldType] = batched(
+        "Holds that stand now; needs capacity:confirm at the provider, else empty.", load.pool_holds
+    )
+
+
+async def _figures(pool: Any, info: Info) -> load.ShownFigures:
+    figures: load.ShownFigures = await context_of(info).load(load.figures, pool.id)
+    return figures
+
+
+def _status_now(hold: Any, context: Any) -> HoldStatus:
+    return load.hold_status(hold, context.now)
+
+
+@view(m.Hold, "Hold", "Places held for an organisation for a while.", visible_holds)
+class HoldType(Node):
+    """A hold."""
+
+    reference: str = column("To be read out over the telephone.")
+    service: ServiceType = to_one("The service.", "Service", "service_id")
+    pool: CapacityPoolType | None = to_one("The pool; null for who may not see it.", "CapacityPool", "pool_id")
+    organisation: OrganisationType | None = to_one("For whom it is held.", "Organisation", "organisation_id")
+    quantity: int = column("How many places.")
+    status: HoldStatus = computed("HELD, or what became of it.", ("status", "expires_at"), _status_now)
+    expires_at: datetime.datetime = column("When it ends by itself.")
+    created_at: datetime.datetime = column("When it was made.")
+    contact_desk: str | None = batched("Whom to call at the service.", load.desks, key="service_id")

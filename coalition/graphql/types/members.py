@@ -1,0 +1,221 @@
+"""Organisations, districts, topics, bodies and people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import strawberry
+
+from coalition.core.actor import Actor
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql.connections import After, Connection, First, nested
+from coalition.graphql.context import Info, context_of
+from coalition.graphql.declare import Node, batched, column, date_columns, record, texts, to_one, view
+from coalition.graphql.orders import activities_order, organisations_order, services_order, training_sessions_order
+from coalition.graphql.types import listings
+from coalition.graphql.types.common import PartialDateType
+from coalition.members import models as m
+from coalition.members.enums import BodyKind, MembershipStatus, OrganisationKind
+from coalition.members.policies import visible_organisations
+
+if TYPE_CHECKING:
+    from coalition.graphql.types.assistance import ServiceType
+    from coalition.graphql.types.outreach import ActivityType
+    from coalition.graphql.types.training import TrainingSessionType
+
+Activities = Annotated["ActivityType", strawberry.lazy("coalition.graphql.types.outreach")]
+Services = Annotated["ServiceType", strawberry.lazy("coalition.graphql.types.assistance")]
+TrainingSessions = Annotated["TrainingSessionType", strawberry.lazy("coalition.graphql.types.training")]
+
+strawberry.enum(OrganisationKind, description="What an organisation is.")
+strawberry.enum(MembershipStatus, description="How an organisation stands to the coalition.")
+strawberry.enum(BodyKind, description="What a body of the coalition is for.")
+
+
+def _public(_actor: Actor) -> Any:
+    return sa.true()
+
+
+@view(m.Denomination, "Denomination", "A confession.", _public)
+class DenominationType(Node):
+    """A confession."""
+
+    code: str = column("Code, such as orthodox, baptist or lutheran.")
+    name: str = texts("Name in the language asked.", "name")
+
+
+@record(m.Territory, "Region", "One of four regions, large enough to hide a district in.")
+class RegionType:
+    """A region."""
+
+    code: str = column("NORTH, CENTRE, SOUTH or LEFT_BANK.")
+    name: str = texts("Name in the language asked.", "name")
+
+
+def regions_by_id(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID | None]) -> list[m.Territory | None]:
+    """The region for each id."""
+    wanted = {key for key in keys if key}
+    rows = uow.db.scalars(sa.select(m.Territory).where(m.Territory.id.in_(wanted)))  # type: ignore[attr-defined]
+    found = {row.id: row for row in rows}
+    return [found.get(key) if key else None for key in keys]
+
+
+@view(m.Territory, "District", "A first-level area of a country.", _public)
+class DistrictType(Node):
+    """A district."""
+
+    code: str = column("ISO 3166-2, such as MD-CU.")
+    name: str = texts("Name in the language asked.", "name")
+    region: RegionType = batched("The region it lies in.", regions_by_id, key="parent_id")
+
+
+@record(m.Topic, "Topic", "What an activity or training is about.", _public)
+class TopicType:
+    """A topic."""
+
+    code: str = column("Stable code; `topics` lists them.")
+    label: str = texts("Label in the language asked.", "label")
+    group: str = column("cause, stage, method, or as_written for texts of loaded records.", "topic_group")
+
+
+@view(m.Organisation, "Organisation", "A church, NGO, state body or other organisation.", visible_organisations)
+class OrganisationType(Node):
+    """An organisation."""
+
+    slug: str = column("Shareable name, part of its address.")
+    name: str = texts("Name in the language asked.", "name")
+    kind: OrganisationKind = column("What it is.")
+    status: MembershipStatus = column("How it stands to the coalition.")
+    denomination: DenominationType | None = to_one("Its confession.", "Denomination", "denomination_id")
+    church_body: OrganisationType | None = to_one(
+        "The church at the root of its line; a church body is its own.", "Organisation", "church_body_id"
+    )
+    parent: OrganisationType | None = to_one("What it stands under today.", "Organisation", "parent_id")
+    district: DistrictType | None = to_one("The district of its seat.", "District", "district_id")
+    country: str | None = column("ISO 3166-1 alpha-2.")
+    place: str | None = column("The place of its seat, as written.")
+    languages: list[str] = column("Languages spoken there, as BCP 47.")
+    role_in_coalition: str | None = column("Its role as the public record words it.")
+    active_from: PartialDateType | None = date_columns("Since when it has been active.", "active_from")
+    source: str | None = column("Where a loaded record comes from.")
+
+    @strawberry.field(description="Organisations directly under it, by name.")
+    def children(self: Any, info: Info, first: First = None, after: After = None) -> Connection[OrganisationType]:
+        """Organisations directly under it."""
+        order = organisations_order(context_of(info).language)
+        return nested(info, listings.CHILDREN, order, self.id, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="Activities in which it takes part, newest first.")
+    def activities(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Activities]:
+        """Activities in which it takes part."""
+        return nested(info, listings.ACTIVITIES, activities_order(), self.id, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="Services it provides, by name; protected ones only for its own line.")
+    def services(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Services]:
+        """Services it provides."""
+        context = context_of(info)
+        order = services_order(context.actor, context.language)
+        return nested(info, listings.SERVICES, order, self.id, first, after)  # type: ignore[return-value]
+
+    @strawberry.field(description="Training sessions it organises, newest first.")
+    def training_sessions(
+        self: Any, info: Info, first: First = None, after: After = None
+    ) -> Connection[TrainingSessions]:
+        """Training sessions it organises."""
+        order = training_sessions_order()
+        return nested(info, listings.TRAINING_SESSIONS, order, self.id, first, after)  # type: ignore[return-value]
+
+
+def vacancies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[bool]:
+    """Whether each seat has no full holder today."""
+    rows = uow.db.scalars(
+        sa.select(m.Mandate.seat_id).where(
+            m.Mandate.seat_id.in_(set(keys)),  # type: ignore[attr-defined]
+            m.Mandate.kind != "DEPUTY",
+            m.Mandate.starts_on <= uow.today,
+            sa.or_(m.Mandate.ends_on.is_(None), m.Mandate.ends_on >= uow.today),  # type: ignore[union-attr, operator]
+        )
+    )
+    held = set(rows)
+    return [key not in held for key in keys]
+
+
+def seats_of_bodies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[list[m.Seat]]:
+    """The seats of each body, those of church bodies in the order of their slugs: never by size."""
+    rows = uow.db.scalars(
+        sa.select(m.Seat)
+        .outerjoin(m.Organisation, m.Organisation.id == m.Seat.held_for_id)  # type: ignore[arg-type]
+        .where(m.Seat.body_id.in_(set(keys)))  # type: ignore[attr-defined]
+        .order_by(m.Organisation.sort_en, m.Seat.id)  # type: ignore[arg-type]
+    )
+    found: dict[UUID, list[m.Seat]] = {}
+    for row in rows:
+        found.setdefault(row.body_id, []).append(row)
+    return [found.get(key, []) for key in keys]
+
+
+@view(m.Seat, "Seat", "A seat of a body.", _public)
+class SeatType(Node):
+    """A seat; who sits on it is not shown here."""
+
+    body: Annotated[BodyType, strawberry.lazy("coalition.graphql.types.members")] = to_one(
+        "The body it belongs to.", "Body", "body_id"
+    )
+    held_for: OrganisationType | None = to_one(
+        "The organisation it is held for, if for one.", "Organisation", "held_for_id"
+    )
+    voting: bool = column("Whether its holder votes.")
+    vacant: bool = batched("Whether nobody holds it today.", vacancies)
+
+
+@view(m.Body, "Body", "A body of the coalition.", _public)
+class BodyType(Node):
+    """A body."""
+
+    name: str = texts("Name in the language asked.", "name")
+    kind: BodyKind = column("What it is for.")
+    seats: list[SeatType] = batched("Its seats.", seats_of_bodies)
+
+
+def visible_persons(actor: Actor) -> Any:
+    """A person sees themselves; names travel no further here."""
+    return sa.false() if actor.person_id is None else m.Person.id == actor.person_id
+
+
+@view(m.Person, "Person", "Someone who serves; visible to themselves.", visible_persons)
+class PersonType(Node):
+    """A person who serves."""
+
+    name: str = column("Their name.")
+    languages: list[str] = column("Languages they speak, as BCP 47.")
+
+
+@strawberry.type(name="Viewer", description="Who is signed in.")
+class ViewerType:
+    """The caller."""
+
+    person: PersonType | None = strawberry.field(description="The person, when a person is signed in.")
+    client: str | None = strawberry.field(description="The client's id, when a system is signed in.")
+    organisations: list[OrganisationType] = strawberry.field(
+        description="Organisations in which the caller holds a role today."
+    )
+    permissions: list[str] = strawberry.field(description="Permissions held somewhere, such as activity:log.")
+
+
+@strawberry.type(name="Coalition", description="The coalition itself and its bodies.")
+class CoalitionType:
+    """The coalition."""
+
+    name: str = strawberry.field(description="Name in the request's language.")
+    council: BodyType = strawberry.field(description="The Coordination Council, which decides.")
+    expert_group: BodyType = strawberry.field(description="The Expert Group, which advises.")
+    secretariat: BodyType = strawberry.field(description="The secretariat, which serves.")
+    platform: BodyType = strawberry.field(description="The platform of all church bodies.")
+
+    @strawberry.field(description="Member organisations, by name.")
+    async def members(self, info: Info, first: First = None, after: After = None) -> Connection[OrganisationType]:
+        """Member organisations."""
+        return await listings.members(context_of(info), first, after)
