@@ -128,7 +128,7 @@ def translated_faults() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        code = fault_code(error)
+        code = fault_code(error) or _code_of_first_cause(error)
         if code is None:
             raise
         raise DatabaseFault(code) from error
@@ -147,7 +147,8 @@ _SQLITE_MESSAGES = (
     ("malformed", "DATABASE_UNAVAILABLE"),
     ("not a database", "DATABASE_UNAVAILABLE"),
 )
-# SQLSTATE classes: 08 connection, 53 resources (53100 disk full), 57 operator intervention, 25006 read only, 55P03 lock.
+# SQLSTATE classes: 08 connection, 53 resources (53100 disk full), 57 operator intervention; 25006 read only,
+# 55P03 lock, 3D000 no such database, 42P01 no such table.
 _POSTGRESQL_STATES = (
     ("53100", "STORAGE_FULL"),
     ("25006", "DATABASE_READ_ONLY"),
@@ -158,6 +159,7 @@ _POSTGRESQL_STATES = (
     ("57", "DATABASE_UNAVAILABLE"),
     ("08", "DATABASE_UNAVAILABLE"),
     ("3D000", "DATABASE_UNAVAILABLE"),
+    ("42P01", "DATABASE_UNAVAILABLE"),
 )
 
 
@@ -170,3 +172,16 @@ def fault_code(error: DBAPIError) -> str | None:
     if state is None:
         return "DATABASE_UNAVAILABLE" if isinstance(error, sa.exc.OperationalError) else None
     return next((code for start, code in _POSTGRESQL_STATES if state.startswith(start)), None)
+
+
+def _code_of_first_cause(error: DBAPIError) -> str | None:
+    """The code of the fault that stands before `error`.
+
+    A full disk makes SQLite end the whole transaction; rolling back to a savepoint then fails in its turn.
+    """
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, DBAPIError) and (code := fault_code(before)):
+            return code
+        before = before.__context__
+    return None
