@@ -72,7 +72,8 @@ def sees_pools(actor: Actor, service: Service) -> bool:
 def visible_pools(actor: Actor) -> ColumnElement[bool]:
     """The condition on `capacity_pool` rows: the service is visible, and so are its pools."""
     seen = sa.true() if _is_auditor(actor) else numbers_seen(actor)
-    services = sa.select(Service.id).where(visible_services(actor), seen)
+    # Not correlated: the statement around it may have `service` rows of its own.
+    services = sa.select(Service.id).where(visible_services(actor), seen).correlate(None)
     return col(CapacityPool.service_id).in_(services)
 
 
@@ -118,7 +119,7 @@ def own_holds(actor: Actor) -> ColumnElement[bool]:
 
 def visible_holds(actor: Actor) -> ColumnElement[bool]:
     """Holds of the actor's organisations, and those in services that they confirm capacity of."""
-    services = sa.select(Service.id).where(provided(actor))
+    services = sa.select(Service.id).where(provided(actor)).correlate(None)
     return sa.or_(own_holds(actor), col(Hold.service_id).in_(services))
 
 

@@ -144,11 +144,13 @@ def _assure(uow: UnitOfWork, service: Service, desk: str | Unchanged | None) -> 
     """Note on the service that its provider has just spoken for it; says which fields changed."""
     fields = ["assured_on"]
     service.assured_on = uow.today
+    # The revision is open to outsiders: if it went up with every confirmation, it would tell at once
+    # of a change whose word they are to hear late.
     if not isinstance(desk, Unchanged) and desk != service.contact_desk:
         service.contact_desk = desk
+        service.updated_at = uow.now
+        service.revision += 1
         fields.append("contact_desk")
-    service.updated_at = uow.now
-    service.revision += 1
     return fields
 
 
@@ -266,6 +268,6 @@ def _codes(service: Service) -> dict[str, Any]:
     return {
         "service": str(service.id),
         "protected": service.protected,
-        "district": str(service.district_id) if service.district_id else None,
+        "districts": [str(service.district_id)] if service.district_id else [],
         "region": str(service.region_id) if service.region_id else None,
     }
