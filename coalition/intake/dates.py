@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from coalition.core.partial_date import DateCertainty, PartialDate
 from coalition.intake.cells import Cells
@@ -61,13 +60,3 @@ def date_note(cells: Cells) -> str | None:
     """The `date_precision` where it says more than the date itself."""
     text = cells.text("date_precision") or ""
     return None if text in _PLAIN else text
-
-
-def date_columns(name: str, date: PartialDate | None) -> dict[str, Any]:
-    """The four columns that hold a partial date called `name`."""
-    return {
-        name: date.date if date else None,
-        f"{name}_precision": date.precision if date else None,
-        f"{name}_certainty": date.certainty if date else None,
-        f"{name}_text": date.text if date else None,
-    }

@@ -15,10 +15,10 @@ from coalition.core.actor import Visibility
 from coalition.core.checks import TITLE_LIMIT
 from coalition.core.errors import Refused
 from coalition.core.ids import new_id
+from coalition.core.tables import date_columns
 from coalition.core.text import search_text, sort_keys
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.intake.cells import Cells, LineRefused
-from coalition.intake.dates import date_columns
 from coalition.intake.lines import Line
 from coalition.intake.references import district_of, organisations_listed
 from coalition.intake.report import FileReport

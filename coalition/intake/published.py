@@ -7,13 +7,12 @@ from typing import Any
 
 from coalition.core.actor import Visibility
 from coalition.core.checks import TITLE_LIMIT
-from coalition.core.tables import UNDATED
+from coalition.core.tables import UNDATED, date_columns
 from coalition.intake.cells import Cells
 from coalition.intake.dates import (
     STATED,
     certainties,
     certainties_beside,
-    date_columns,
     date_note,
     precision_text,
 )

@@ -6,9 +6,9 @@ from typing import Any
 
 from coalition.core.actor import Visibility
 from coalition.core.checks import TITLE_LIMIT
-from coalition.core.tables import UNDATED, span
+from coalition.core.tables import UNDATED, date_columns, span
 from coalition.intake.cells import Cells
-from coalition.intake.dates import date_columns, date_note, dates_of_line
+from coalition.intake.dates import date_note, dates_of_line
 from coalition.intake.qualifiers import qualifier_of
 from coalition.intake.references import district_of, names_of, organisations_and_names
 from coalition.intake.storing import Children, Loading, Outcome, store
