@@ -1,0 +1,116 @@
+"""From a cookie or a bearer token to the `Actor` behind it, grants resolved once per request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from coalition.access.models import Account, OAuthClient, OAuthToken, PersonalAccessToken, SignIn
+from coalition.access.secrets import Secrets
+from coalition.access.tokens import TokenKind, is_kind, token_hash
+from coalition.core.actor import Actor, ActorKind, Reach
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.service import Grants, HeldRole, resolve_grants, roles_of_person
+
+# What a client always keeps of its role type: scopes narrow deeds and capacity, never what may be read
+# of its own records and of those that others share with partners.
+KEPT_WHATEVER_THE_SCOPES = frozenset({"records:read", "partners:read"})
+
+
+def actor_for_account(uow: UnitOfWork, account: Account) -> Actor:
+    """The person who owns an account, with the roles held today."""
+    roles = roles_of_person(uow, account.person_id)
+    grants = resolve_grants(uow, roles)
+    return Actor(
+        kind=ActorKind.PERSON,
+        subject=f"account:{account.id}",
+        person_id=account.person_id,
+        account_id=account.id,
+        language=account.language,
+        organisations=_organisations(role.organisation_id for role in roles),
+        shared=grants.shared,
+        permissions=grants.permissions,
+    )
+
+
+def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]) -> Actor:
+    """A partner's system: the permissions of its role type in its organisation that `scopes` name.
+
+    `records:read` and `partners:read` stay whatever the scopes are. A client whose organisation has
+    left the coalition can do nothing and stands for no organisation.
+    """
+    grants = resolve_grants(uow, [HeldRole(client.role_type, client.organisation_id)])
+    permissions = _narrowed(grants, frozenset(scopes) | KEPT_WHATEVER_THE_SCOPES)
+    return Actor(
+        kind=ActorKind.CLIENT,
+        subject=f"client:{client.client_id}",
+        client_id=client.client_id,
+        organisations=(client.organisation_id,) if grants.permissions else (),
+        shared=grants.shared,
+        permissions=permissions,
+    )
+
+
+def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Actor, SignIn] | None:
+    """Who is signed in with this cookie; None when the sign-in is unknown, ended or past its end."""
+    found = uow.db.execute(
+        sa.select(SignIn, Account)
+        .join(Account, Account.id == SignIn.account_id)
+        .where(
+            SignIn.token_hash == token_hash(secrets, token),
+            SignIn.expires_at > uow.now,
+            Account.is_active,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    sign_in, account = found
+    return actor_for_account(uow, account), sign_in
+
+
+def actor_for_bearer(uow: UnitOfWork, secrets: Secrets, token: str) -> Actor | None:
+    """Whose personal access token or OAuth access token this is; None when it is not valid now."""
+    if is_kind(token, TokenKind.PERSONAL):
+        return _actor_for_personal_token(uow, token_hash(secrets, token))
+    if is_kind(token, TokenKind.OAUTH):
+        return _actor_for_oauth_token(uow, token_hash(secrets, token))
+    return None
+
+
+def _actor_for_personal_token(uow: UnitOfWork, hashed: str) -> Actor | None:
+    never_ends = PersonalAccessToken.expires_at.is_(None)
+    account = uow.db.scalars(
+        sa.select(Account)
+        .join(PersonalAccessToken, PersonalAccessToken.account_id == Account.id)
+        .where(
+            PersonalAccessToken.token_hash == hashed,
+            PersonalAccessToken.revoked_at.is_(None),
+            sa.or_(never_ends, PersonalAccessToken.expires_at > uow.now),
+            Account.is_active,
+        )
+    ).one_or_none()
+    return actor_for_account(uow, account) if account else None
+
+
+def _actor_for_oauth_token(uow: UnitOfWork, hashed: str) -> Actor | None:
+    found = uow.db.execute(
+        sa.select(OAuthClient, OAuthToken.scopes)
+        .join(OAuthToken, OAuthToken.client_id == OAuthClient.client_id)
+        .where(
+            OAuthToken.token_hash == hashed,
+            OAuthToken.expires_at > uow.now,
+            OAuthClient.is_active,
+        )
+    ).one_or_none()
+    return actor_for_client(uow, found[0], found[1]) if found else None
+
+
+def _narrowed(grants: Grants, kept: frozenset[str]) -> dict[str, Reach]:
+    return {name: reach for name, reach in grants.permissions.items() if name in kept}
+
+
+def _organisations(ids: Iterable[UUID]) -> tuple[UUID, ...]:
+    """Each once, in the order in which the roles come."""
+    return tuple(dict.fromkeys(ids))

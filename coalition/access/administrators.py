@@ -1,0 +1,58 @@
+"""The first administrator of a coalition, who cannot be invited by anybody."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from coalition.access.models import Account
+from coalition.access.secrets import Secrets
+from coalition.access.service import create_account, fold_email, give_role, issue_one_time_link
+from coalition.core.actor import Actor, Visibility, system_actor
+from coalition.core.tables import created_now
+from coalition.core.text import sort_keys
+from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.enums import MembershipStatus, OrganisationKind
+from coalition.members.lines import place_under
+from coalition.members.models import Organisation
+
+COALITION_SLUG = "coalition"
+
+
+def create_administrator(uow: UnitOfWork, secrets: Secrets, email: str) -> str:
+    """The path of a one-time link for an administrator of the coalition; the account is made if need be.
+
+    Asked again, it gives a new link and ends the one before. Raises `Refused` with BAD_EMAIL at `email`.
+    """
+    actor = system_actor("create-administrator")
+    account = uow.db.scalars(sa.select(Account).where(Account.email == fold_email(email))).one_or_none()
+    if account is None:
+        account = create_account(uow, actor, email=email, name="Administrator")
+    coalition = coalition_organisation(uow, actor)
+    give_role(
+        uow, actor, person_id=account.person_id, organisation_id=coalition.id, role_type="administrator"
+    )
+    return issue_one_time_link(uow, secrets, actor, account.id)
+
+
+def coalition_organisation(uow: UnitOfWork, actor: Actor) -> Organisation:
+    """The organisation that is the coalition itself, made when no record was loaded yet."""
+    found = uow.db.scalars(sa.select(Organisation).where(Organisation.slug == COALITION_SLUG)).one_or_none()
+    if found is not None:
+        return found
+    name = {"en": "Coalition", "ro": "Coaliția", "ru": "Коалиция"}
+    keys = sort_keys(name)
+    made = Organisation(
+        slug=COALITION_SLUG,
+        name=name,
+        kind=OrganisationKind.COALITION,
+        status=MembershipStatus.NONE,
+        visibility=Visibility.PUBLIC,
+        sort_ro=keys["ro"],
+        sort_ru=keys["ru"],
+        sort_en=keys["en"],
+        **created_now(uow.now, actor.subject),
+    )
+    uow.db.add(made)
+    uow.db.flush()
+    place_under(uow, made, None)
+    return made

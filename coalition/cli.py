@@ -1,0 +1,261 @@
+"""The command line. An expected failure is one line on standard error and an exit code.
+
+0: done. 1: it could not be done now. 2: it cannot be done like this, and the line says what to change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import socket
+
+from sqlalchemy.engine import make_url
+
+import coalition
+from coalition.access.administrators import create_administrator
+from coalition.access.secrets import SecretsUnreadable, SecretsUnset, load_secrets, make_missing_secrets
+from coalition.app import create_app
+from coalition.backup.making import make_backup
+from coalition.backup.restoring import is_unfinished, restore_backup
+from coalition.core import migrate
+from coalition.core.database import Database
+from coalition.core.errors import CoalitionError, DatabaseFault, Refused
+from coalition.core.messages import message
+from coalition.core.migrate import SchemaState
+from coalition.core.unit_of_work import Units
+from coalition.demo import DemoImpossible, prepare_demo
+from coalition.intake.record import load_record
+from coalition.intake.report import format_report
+from coalition.members.seed import seed
+from coalition.server import listening, logs
+from coalition.server.data_folder import DataFolderUnusable, exclusive_use, prepare_data_folder
+from coalition.server.listening import CannotListen
+from coalition.settings import BadSetting, Settings, port_number, read_settings
+
+
+class Stop(Exception):
+    """A command that ends with one line of explanation and this exit code."""
+
+    def __init__(self, text: str, code: int = 2) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+EXPECTED = (Stop, BadSetting, CannotListen, DataFolderUnusable, DemoImpossible, CoalitionError, OSError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(read_settings(os.environ), options)
+    except KeyboardInterrupt:
+        return 130
+    except EXPECTED as error:
+        text, code = _explained(error)
+        print(f"coalition: {text}", file=sys.stderr)
+        return code
+    return 0
+
+
+def _explained(error: Exception) -> tuple[str, int]:
+    if isinstance(error, SecretsUnset):
+        names = " and ".join(f"COALITION_{name.upper()}" for name in error.names)
+        what = " and ".join(error.names)
+        return f"No {what} is set. Run `coalition init` to make what is missing, or set {names}.", 2
+    if isinstance(error, SecretsUnreadable):
+        return (
+            f"{error.place} is not base64 of at least 32 bytes. Put it right, or restore it from a backup.",
+            2,
+        )
+    if isinstance(error, DatabaseFault):
+        return f"{message(error.code, {}, 'en')} ({error.code})", 1
+    if isinstance(error, Refused):
+        return " ".join(message(fault.code, fault.params, "en") for fault in error.faults), 2
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error), 1
+    return str(error), getattr(error, "code", 2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="coalition", description="The shared record, capacity search and training plan of a coalition."
+    )
+    parser.add_argument("--version", action="version", version=coalition.__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(command=function)
+        return made
+
+    serve = command("serve", _serve, "Serve the coalition until SIGTERM or Ctrl+C.")
+    serve.add_argument("--demo", action="store_true", help="prepare and serve a demo coalition")
+    serve.add_argument("--host", help="address to listen on (COALITION_HOST)")
+    serve.add_argument("--port", help="port to listen on (COALITION_PORT)")
+    command("init", _init, "Make the secrets and an empty database; what exists stays.")
+    command("migrate", _migrate, "Bring the database to this release's schema, after a backup.")
+    load = command("load-record", _load_record, "Load the public record, or another folder in its form.")
+    load.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
+    administrator = command("create-administrator", _create_administrator, "Print a one-time link for them.")
+    administrator.add_argument("email", metavar="EMAIL")
+    backup = command("backup", _backup, "Write a backup; the coalition may be running.")
+    backup.add_argument("file", type=Path, metavar="FILE")
+    restore = command("restore", _restore, "Bring back a backup, onto either kind of database.")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="replace what the coalition holds now")
+    command("print-schema", _print_schema, "Print the GraphQL schema.")
+    command("version", _version, "Print the version.")
+    return parser
+
+
+def _serve(settings: Settings, options: argparse.Namespace) -> None:
+    if options.host:
+        settings = replace(settings, host=options.host)
+    if options.port:
+        settings = replace(settings, port=port_number(options.port))
+    logs.configure(settings.log_level)
+    if options.demo:
+        prepare_data_folder(settings.data)
+    load_or_make = make_missing_secrets if options.demo else load_secrets
+    load_or_make(settings.data, settings.keys)
+    prepare_data_folder(settings.data)
+    with listening.bind(settings.host, settings.port) as bound:
+        url = settings.url or listening.address_of(settings.host, listening.port_of(bound))
+        with exclusive_use(settings.data):
+            _prepare_to_serve(settings, url, is_demo=options.demo)
+        _run(settings, bound, url)
+
+
+def _prepare_to_serve(settings: Settings, url: str, *, is_demo: bool) -> None:
+    if is_unfinished(settings.data):
+        raise Stop("A restore was ended half-way. Run `coalition restore FILE --replace` again.")
+    state = migrate.schema_state(settings.database_url)
+    if is_demo and state is SchemaState.EMPTY:
+        print("Creating the database ...", flush=True)
+        migrate.upgrade(settings.database_url)
+        state = SchemaState.CURRENT
+    _require_current(state)
+    if is_demo:
+        prepare_demo(
+            _units(settings),
+            load_secrets(settings.data, settings.keys),
+            data_folder=settings.data,
+            url=url,
+            say=lambda text: print(text, flush=True),
+        )
+
+
+def _require_current(state: SchemaState) -> None:
+    if state is SchemaState.EMPTY:
+        raise Stop("The database is empty. Run `coalition init` first.")
+    if state is SchemaState.OLDER:
+        raise Stop("The database has the schema of an older release. Run `coalition migrate` first.")
+    if state is SchemaState.NEWER:
+        raise Stop(
+            "The database has the schema of a newer release. Install that release, or restore a backup."
+        )
+
+
+def _run(settings: Settings, bound: socket, url: str) -> None:
+    app = create_app(settings)
+    listening.listen(bound, settings.host)
+    print(f"Coalition listens on {url} (Ctrl+C stops it).", flush=True)
+    listening.serve(app, bound, trusted_proxies=settings.trusted_proxies, end_streams=app.state.feed.stop)
+
+
+def _init(settings: Settings, _options: argparse.Namespace) -> None:
+    prepare_data_folder(settings.data)
+    with exclusive_use(settings.data):
+        made = make_missing_secrets(settings.data, settings.keys)
+        print(f"Made {' and '.join(made)}." if made else "The secrets exist already.")
+        state = migrate.schema_state(settings.database_url)
+        if state is SchemaState.EMPTY:
+            migrate.upgrade(settings.database_url)
+            print(f"Created the database: {_shown(settings)}.")
+        else:
+            _require_current(state)
+        _seed(settings)
+    print("Next: `coalition load-record`, `coalition create-administrator EMAIL`, `coalition serve`.")
+
+
+def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
+    prepare_data_folder(settings.data)
+    with exclusive_use(settings.data):
+        state = migrate.schema_state(settings.database_url)
+        if state is SchemaState.NEWER:
+            _require_current(state)
+        if state is SchemaState.OLDER:
+            revision = migrate.revision_on_disk(settings.database_url)
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{revision}.zip"
+            file = settings.data / "backups" / name
+            make_backup(settings.database_url, file, settings.data)
+            print(f"Backed up the older database to {file}.", flush=True)
+        if state is not SchemaState.CURRENT:
+            migrate.upgrade(settings.database_url)
+            print(f"Migrated the database to {migrate.head_revision()}: {_shown(settings)}.")
+        else:
+            print(f"The database is at {migrate.head_revision()} already.")
+        _seed(settings)
+
+
+def _load_record(settings: Settings, options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    report = load_record(_units(settings), options.folder)
+    print(format_report(report))
+    if report.problems:
+        raise Stop("Some of it could not be loaded; the report says what and why.", 1)
+
+
+def _create_administrator(settings: Settings, options: argparse.Namespace) -> None:
+    secrets = load_secrets(settings.data, settings.keys)
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings).writing() as uow:
+        path = create_administrator(uow, secrets, options.email)
+    base = settings.url or listening.address_of(settings.host, settings.port)
+    print("This link sets the password, once, within 48 hours:")
+    print(f"{base}{path}")
+
+
+def _backup(settings: Settings, options: argparse.Namespace) -> None:
+    manifest = make_backup(settings.database_url, options.file, settings.data)
+    print(f"Wrote {options.file}: {sum(manifest.tables.values())} rows at revision {manifest.revision}.")
+
+
+def _restore(settings: Settings, options: argparse.Namespace) -> None:
+    prepare_data_folder(settings.data)
+    with exclusive_use(settings.data):
+        manifest = restore_backup(options.file, settings.database_url, settings.data, replace=options.replace)
+    print(f"Restored {sum(manifest.tables.values())} rows of {manifest.created_at}: {_shown(settings)}.")
+
+
+def _print_schema(_settings: Settings, _options: argparse.Namespace) -> None:
+    from coalition.graphql.printing import print_schema
+
+    print(print_schema())
+
+
+def _version(_settings: Settings, _options: argparse.Namespace) -> None:
+    print(coalition.__version__)
+
+
+def _seed(settings: Settings) -> None:
+    with _units(settings).writing() as uow:
+        seed(uow)
+
+
+def _units(settings: Settings) -> Units:
+    return Units(Database(settings.database_url))
+
+
+def _shown(settings: Settings) -> str:
+    return make_url(settings.database_url).render_as_string(hide_password=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

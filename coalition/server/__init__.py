@@ -1,0 +1,1 @@
+"""How the process serves: the socket, logs, health, and answers to what went wrong."""

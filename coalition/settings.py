@@ -1,0 +1,97 @@
+"""Settings from the environment; docs/settings.md describes each. Only app.py and cli.py read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+DEFAULTS = {
+    "COALITION_HOST": "127.0.0.1",
+    "COALITION_PORT": "8000",
+    "COALITION_DATA": "var",
+    "COALITION_DATABASE_URL": "",
+    "COALITION_URL": "",
+    "COALITION_TRUSTED_PROXIES": "127.0.0.1",
+    "COALITION_LOG_LEVEL": "INFO",
+    "COALITION_TOKEN_KEY": "",
+    "COALITION_FORM_KEY": "",
+}
+DRIVERS = ("sqlite", "postgresql+psycopg")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text says which and what is expected."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the coalition listens and what it keeps where.
+
+    `url` is the public address, empty when it is the one that is listened on. `keys` are those that
+    the environment holds, by their name in `Secrets`.
+    """
+
+    host: str
+    port: int
+    data: Path
+    database_url: str
+    url: str = ""
+    trusted_proxies: str = "127.0.0.1"
+    log_level: str = "INFO"
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of this environment; an empty value is the default. Raises `BadSetting`."""
+    given = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
+    data = Path(given["COALITION_DATA"]).absolute()
+    return Settings(
+        host=given["COALITION_HOST"],
+        port=port_number(given["COALITION_PORT"]),
+        data=data,
+        database_url=_database_url(given["COALITION_DATABASE_URL"], data),
+        url=_public_url(given["COALITION_URL"]),
+        trusted_proxies=given["COALITION_TRUSTED_PROXIES"],
+        log_level=_log_level(given["COALITION_LOG_LEVEL"]),
+        keys={"token_key": given["COALITION_TOKEN_KEY"], "form_key": given["COALITION_FORM_KEY"]},
+    )
+
+
+def port_number(text: str) -> int:
+    """A TCP port; 0 lets the system choose one."""
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise BadSetting(f"COALITION_PORT is {text!r}; give a number from 0 to 65535.")
+    return int(text)
+
+
+def _database_url(text: str, data: Path) -> str:
+    if not text:
+        return f"sqlite:///{data / 'coalition.sqlite3'}"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    # The address itself may hold a password, so it is not repeated.
+    if url is None or url.drivername not in DRIVERS or not url.database:
+        raise BadSetting(
+            "COALITION_DATABASE_URL is not an address of a database; give postgresql+psycopg://… "
+            "or sqlite:////absolute/path."
+        )
+    return text
+
+
+def _public_url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise BadSetting(f"COALITION_URL is {text!r}; give an address that begins with https://.")
+    return text.rstrip("/")
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise BadSetting(f"COALITION_LOG_LEVEL is {text!r}; give one of {', '.join(LOG_LEVELS)}.")
+    return text.upper()
