@@ -29,6 +29,7 @@ from coalition.core.messages import message
 from coalition.core.migrate import SchemaState
 from coalition.core.unit_of_work import Units
 from coalition.demo import DemoImpossible, prepare_demo
+from coalition.graphql.printing import print_schema
 from coalition.intake.record import load_record
 from coalition.intake.report import format_report
 from coalition.members.seed import seed
@@ -235,9 +236,7 @@ def _restore(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def _print_schema(_settings: Settings, _options: argparse.Namespace) -> None:
-    from coalition.graphql.printing import print_schema
-
-    print(print_schema())
+    print(print_schema(), end="")
 
 
 def _version(_settings: Settings, _options: argparse.Namespace) -> None:
