@@ -36,7 +36,7 @@ def refuse(code: str, *path: str, **params: Any) -> Refused:
 
 
 class BadUserInput(CoalitionError):
-    """A request that cannot be read: a broken cursor, a page size out of range, an unknown name in a filter."""
+    """A request that cannot be read: a broken cursor, a page size out of range, an unknown name."""
 
     def __init__(self, code: str = "BAD_USER_INPUT", **params: Any) -> None:
         self.code = code

@@ -1,4 +1,4 @@
-"""Facts in the past tense: told to handlers inside the unit of work, and to the outside through the outbox."""
+"""Facts in the past tense: told to handlers in the unit of work, and to the outside through the outbox."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OutboxEntry(SQLModel, table=True):
     __table_args__ = (sa.Index("ix_outbox_happened_at", "happened_at"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(sa_type=sa.String(80))  # type: ignore[call-overload]
+    name: str = Field(sa_type=sa.String(80))
     subject_id: UUID
     payload: dict[str, Any] = Field(sa_type=JSONType)
     happened_at: datetime = Field(sa_type=UTCDateTime)

@@ -83,4 +83,5 @@ def claim(
     ).scalar_one()
     if found.input_hash != key.input_hash:
         raise refuse("IDEMPOTENCY_MISMATCH", "clientId")
-    return found.subject_id
+    subject: UUID = found.subject_id
+    return subject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -29,13 +30,13 @@ class DateCertainty(StrEnum):
 class PartialDate:
     """A date with its precision; `date` is its first day, `text` is as written in the source."""
 
-    date: date
+    date: datetime.date
     precision: DatePrecision
     certainty: DateCertainty
     text: str
 
     @property
-    def last_day(self) -> date:
+    def last_day(self) -> datetime.date:
         """The last day that the date can mean."""
         return last_day(self.date, self.precision)
 

@@ -28,4 +28,6 @@ def prefers_graphql_response(accept: str | None) -> bool:
 def wants_page(accept: str | None) -> bool:
     """Whether the client is a browser that asks for a page."""
     qualities = _qualities(accept or "")
-    return qualities.get("text/html", 0.0) > max(qualities.get(JSON, 0.0), qualities.get(GRAPHQL_RESPONSE, 0.0))
+    return qualities.get("text/html", 0.0) > max(
+        qualities.get(JSON, 0.0), qualities.get(GRAPHQL_RESPONSE, 0.0)
+    )

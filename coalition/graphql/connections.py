@@ -10,12 +10,15 @@ from uuid import UUID
 import strawberry
 
 from coalition.graphql.context import Context, Info
+from coalition.graphql.fields import resolved
 from coalition.graphql.loaders.pages import NestedCount, NestedListing, NestedPage
 from coalition.graphql.paging import Listing, Order, PageRows, count_rows, page_request, read_page
 
 T = TypeVar("T")
 
-First = Annotated[int | None, strawberry.argument(description="How many from the start: 0 to 100, 20 by default.")]
+First = Annotated[
+    int | None, strawberry.argument(description="How many from the start: 0 to 100, 20 by default.")
+]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which to begin.")]
 Last = Annotated[int | None, strawberry.argument(description="How many from the end: 0 to 100.")]
 Before = Annotated[str | None, strawberry.argument(description="The cursor before which to end.")]
@@ -59,19 +62,19 @@ class Edge(Generic[T]):
 class Connection(Generic[T]):
     """A connection; its resolvers are handed a `Page`."""
 
-    @strawberry.field(description="The rows with their cursors.")
+    @resolved(description="The rows with their cursors.")
     def edges(self: Any) -> list[Edge[T]]:
         """The rows with their cursors."""
         found: PageRows = self.found
         return [EdgeRow(c, row) for c, row in zip(found.cursors, found.rows, strict=True)]  # type: ignore[misc]
 
-    @strawberry.field(description="The rows.")
+    @resolved(description="The rows.")
     def nodes(self: Any) -> list[T]:
         """The rows without their cursors."""
         rows: list[T] = self.found.rows
         return rows
 
-    @strawberry.field(description="Whether there is more.")
+    @resolved(description="Whether there is more.")
     def page_info(self: Any) -> PageInfo:
         """Whether there is more, and the cursors to go on from."""
         found: PageRows = self.found
@@ -82,7 +85,7 @@ class Connection(Generic[T]):
             end_cursor=found.cursors[-1] if found.cursors else None,
         )
 
-    @strawberry.field(description="How many there are on all pages, counted when asked for.")
+    @resolved(description="How many there are on all pages, counted when asked for.")
     async def total_count(self: Any) -> int:
         """How many there are on all pages."""
         total: int = await self.total()
@@ -104,7 +107,12 @@ async def connect(
 
 
 async def connect_nested(
-    context: Context, listing: NestedListing, order: Order, parent_id: UUID, first: int | None, after: str | None
+    context: Context,
+    listing: NestedListing,
+    order: Order,
+    parent_id: UUID,
+    first: int | None,
+    after: str | None,
 ) -> Any:
     """The page of a list inside an object that is asked for, read together with its siblings'."""
     request = page_request(first, after)

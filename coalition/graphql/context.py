@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -21,7 +21,7 @@ from coalition.graphql.feed import Feed
 T = TypeVar("T")
 
 
-class Batch(Protocol):
+class Batch(Hashable, Protocol):
     """Reads many keys with a constant number of statements, one value for each key in order."""
 
     def __call__(self, uow: UnitOfWork, actor: Actor, keys: Sequence[Any], /) -> Sequence[Any]: ...
@@ -29,7 +29,7 @@ class Batch(Protocol):
 
 @dataclass(frozen=True)
 class Runtime:
-    """What outlives a request: the database, the live feed, the keys, and the threads that do database work."""
+    """What outlives a request: the database, the keys, the live feed, and the threads for database work."""
 
     units: Units
     secrets: Secrets
@@ -82,8 +82,7 @@ class Context:
         if not self.inline:
             return await self._in_worker(self.runtime.units.writing, work)
         with self.runtime.units.writing() as unit:
-            result = work(unit)
-        return result
+            return work(unit)
 
     async def load(self, batch: Batch, key: Any) -> Any:
         """The value of `key` as read by `batch`, together with all keys asked for at the same time."""
@@ -135,4 +134,4 @@ Info = strawberry.Info[Context, None]
 
 def context_of(info: Info) -> Context:
     """The request's context."""
-    return cast(Context, info.context)
+    return info.context

@@ -22,6 +22,7 @@ from coalition.core.partial_date import PartialDate
 from coalition.core.tables import partial_date
 from coalition.core.text import in_language
 from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import encode_id
 from coalition.graphql.loaders.relations import ChildRows, LinkedRows, RowById
 
@@ -41,6 +42,7 @@ class View:
 
 
 VIEWS: dict[str, View] = {}
+_NODE_NAMES: dict[type, str] = {}
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def view(
     def decorate(cls: type[T]) -> type[T]:
         cls.is_type_of = staticmethod(lambda row, _info: isinstance(row, model))  # type: ignore[attr-defined]
         VIEWS[name] = View(name, model, visible, cls)
+        _NODE_NAMES[model] = name
         return strawberry.type(name=name, description=description)(cls)
 
     return decorate
@@ -206,7 +209,13 @@ def to_one(description: str, target: str, key: str, *, when: Predicate | None = 
 
 
 def linked(
-    description: str, target: str, link: type[SQLModel], *, parent: str, child: str, only: ColumnElement[bool] | None = None
+    description: str,
+    target: str,
+    link: type[SQLModel],
+    *,
+    parent: str,
+    child: str,
+    only: ColumnElement[bool] | None = None,
 ) -> Any:
     """Rows of view `target` through table `link`, in the link's order."""
     return _linked(description, target, link, parent, child, only, single=False)
@@ -271,16 +280,16 @@ def given_children(root: Any, name: str) -> Any:
     return None if given is None else given.get(name)
 
 
-def opaque_id(root: Any, type_name: str) -> str:
-    """The `ID` of a row as a record of `type_name`."""
-    return encode_id(type_name, root.id)
+def type_name_of(row: Any) -> str:
+    """The name of the `Node` type over a row's model."""
+    return _NODE_NAMES[type(row)]
 
 
 @strawberry.interface(name="Node", description="A record with an id of its own.")
 class Node:
     """The interface of every main object."""
 
-    @strawberry.field(description="Opaque id; ask `node` for the record again.")
-    def id(self: Any, info: Info) -> strawberry.ID:
+    @resolved(description="Opaque id; ask `node` for the record again.")
+    def id(self: Any) -> strawberry.ID:
         """The opaque id, made of the type's name and the record's id."""
-        return strawberry.ID(opaque_id(self, info._raw_info.parent_type.name))
+        return strawberry.ID(encode_id(type_name_of(self), self.id))

@@ -28,20 +28,20 @@ def user_errors(faults: Iterable[Fault], language: str) -> list[UserError]:
     """Faults in words, with their paths."""
     return [
         InputError(
-            code=fault.code, message=message(fault.code, fault.params, language), field=list(fault.path) or None
+            code=fault.code,
+            message=message(fault.code, fault.params, language),
+            field=list(fault.path) or None,
         )
         for fault in faults
     ]
 
 
-async def perform(
-    context: Context, work: Callable[[UnitOfWork], T]
-) -> tuple[T, None] | tuple[None, Refused]:
+async def perform(context: Context, work: Callable[[UnitOfWork], T]) -> T | Refused:
     """Do `work` in a transaction of its own; a refusal comes back as a value and leaves nothing stored."""
     try:
-        return await context.write(work), None
+        return await context.write(work)
     except Refused as refusal:
-        return None, refusal
+        return refusal
 
 
 def client_key(given: Any, client_id: str | None) -> ClientKey | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -25,12 +26,14 @@ from coalition.core.actor import Actor
 from coalition.core.errors import DatabaseFault
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
-from coalition.graphql.accept import GRAPHQL_RESPONSE, prefers_graphql_response
+from coalition.graphql.accept import GRAPHQL_RESPONSE, prefers_graphql_response, wants_page
 from coalition.graphql.context import Context, Runtime
 from coalition.graphql.gate import NotAdmitted, admit
-from coalition.graphql.problems import refusal
+from coalition.graphql.problems import refusal, request_code
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
+
+Page = Callable[[Request], Awaitable[Response]]
 
 
 def reader_language(connection: HTTPConnection, actor: Actor) -> str:
@@ -50,7 +53,8 @@ class Endpoint(GraphQL[Context, None]):
 
     graphql_ide: GraphQL_IDE | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, page: Page | None = None) -> None:
+        self._page = page
         super().__init__(
             schema,
             graphql_ide=None,
@@ -67,9 +71,12 @@ class Endpoint(GraphQL[Context, None]):
 
     async def _respond(self, request: Request) -> Response:
         try:
+            if self._page and _asks_for_page(request):
+                return await self._page(request)
             if request.method == "POST":
                 request = Request(request.scope, await admit(request))
-            return await self.run(request)
+            response: Response = await self.run(request)
+            return response
         except NotAdmitted as refused:
             return JSONResponse(refusal(refused.code, refused.text), refused.status)
         except HTTPException as error:
@@ -148,8 +155,11 @@ class Endpoint(GraphQL[Context, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """A request that was not executed has no `data`."""
         answer = await super().process_result(request, result)
+        for error, shown in zip(result.errors or [], answer.get("errors", []), strict=True):
+            # What an extension of the schema refuses has not been put into words on its way here.
+            shown.setdefault("extensions", {"code": request_code(error)})
         if is_request_error(result):
-            answer.pop("data", None)  # type: ignore[misc]
+            answer.pop("data", None)
             request.state.nothing_executed = True
         return answer
 
@@ -164,7 +174,9 @@ class Endpoint(GraphQL[Context, None]):
         if isinstance(request, WebSocket):
             return await super().run(request)
         response: Response = await super().run(request)
-        if response.media_type == "application/json" and prefers_graphql_response(request.headers.get("accept")):
+        if response.media_type == "application/json" and prefers_graphql_response(
+            request.headers.get("accept")
+        ):
             response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
             if getattr(request.state, "nothing_executed", False):
                 response.status_code = 400
@@ -184,7 +196,15 @@ def _refused_by_protocol(error: HTTPException) -> Response:
     return JSONResponse(body, error.status_code, headers)
 
 
-def graphql_routes() -> list[BaseRoute]:
-    """The endpoint for both transports; a browser that asks for a page is shown the playground by the web room."""
-    endpoint = cast(Any, Endpoint())
+def _asks_for_page(request: Request) -> bool:
+    return (
+        request.method == "GET"
+        and "query" not in request.query_params
+        and wants_page(request.headers.get("accept"))
+    )
+
+
+def graphql_routes(page: Page | None = None) -> list[BaseRoute]:
+    """The endpoint over HTTP and over sockets; `page` answers browsers that come to look."""
+    endpoint = cast(Any, Endpoint(page))
     return [Route("/graphql", endpoint), WebSocketRoute("/graphql", endpoint)]

@@ -129,7 +129,7 @@ class Feed:
     def _remember(self) -> None:
         """Take what is there as told, so that looking back tells only what became visible late."""
         with self._database.session(write=False) as db:
-            newest = sa.select(OutboxEntry.id).order_by(sa.desc(OutboxEntry.id)).limit(2 * LOOK_BACK)  # type: ignore[call-overload, arg-type]
+            newest = sa.select(OutboxEntry.id).order_by(sa.desc(OutboxEntry.id)).limit(2 * LOOK_BACK)
             self._seen = set(db.scalars(newest))
         self._last_id = max(self._seen, default=0)
 
@@ -137,7 +137,7 @@ class Feed:
         start = self._last_id if self._database.is_sqlite else self._last_id - LOOK_BACK
         with self._database.session(write=False) as db:
             entries = db.scalars(
-                sa.select(OutboxEntry).where(OutboxEntry.id > start).order_by(OutboxEntry.id)  # type: ignore[operator, arg-type]
+                sa.select(OutboxEntry).where(OutboxEntry.id > start).order_by(OutboxEntry.id)
             ).all()
         for entry in entries:
             number = entry.id or 0

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
-from coalition.core.text import sort_key as sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.identifiers import record_id
 from coalition.members import repository

@@ -40,7 +40,11 @@ def organisations_order(language: str) -> Order:
 def newest_first(model: type, name: str) -> Order:
     """By start, newest first, undated last."""
     return Order(
-        name, (Key(_column(model, "sort_on"), "date", descending=True), Key(_column(model, "id"), "id", descending=True))
+        name,
+        (
+            Key(_column(model, "sort_on"), "date", descending=True),
+            Key(_column(model, "id"), "id", descending=True),
+        ),
     )
 
 

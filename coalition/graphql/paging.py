@@ -72,7 +72,9 @@ class Order:
 
     def cursor(self, values: Sequence[Any]) -> str:
         """The opaque cursor of a row with these key values."""
-        plain = [v.hex if isinstance(v, UUID) else v.isoformat() if isinstance(v, date) else v for v in values]
+        plain = [
+            v.hex if isinstance(v, UUID) else v.isoformat() if isinstance(v, date) else v for v in values
+        ]
         text = json.dumps([self.name, *plain], ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -80,9 +82,10 @@ class Order:
         """The key values in a cursor of this order; raises `BadUserInput` for any other text."""
         try:
             found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if not isinstance(found, list) or found[0] != self.name or len(found) != len(self.keys) + 1:
-                raise TypeError
-            return [_READERS[key.kind](value) for key, value in zip(self.keys, found[1:], strict=True)]
+            name, *values = _checked(found, list)
+            if name != self.name:
+                raise BadUserInput("BAD_USER_INPUT", what="cursor")
+            return [_READERS[key.kind](value) for key, value in zip(self.keys, values, strict=True)]
         except (ValueError, TypeError, IndexError, RecursionError, binascii.Error) as error:
             raise BadUserInput("BAD_USER_INPUT", what="cursor") from error
 
@@ -106,7 +109,9 @@ def page_request(
     count = last if backwards else first
     count = DEFAULT_PAGE if count is None else count
     if not 0 <= count <= LARGEST_PAGE:
-        raise BadUserInput("BAD_USER_INPUT", what="last" if backwards else "first", minimum=0, maximum=LARGEST_PAGE)
+        raise BadUserInput(
+            "BAD_USER_INPUT", what="last" if backwards else "first", minimum=0, maximum=LARGEST_PAGE
+        )
     return PageRequest(count, before if backwards else after, backwards)
 
 
@@ -145,7 +150,7 @@ def read_page(uow: UnitOfWork, listing: Listing, request: PageRequest) -> PageRo
 
 
 def page_of(found: Sequence[Any], order: Order, request: PageRequest) -> PageRows:
-    """Make a page of rows read in the request's direction, one more than asked for telling that there is more."""
+    """Make a page of the rows read; one more than asked for tells that there is more."""
     more = len(found) > request.count
     kept = list(found[: request.count])
     if request.backwards:
@@ -160,4 +165,5 @@ def count_rows(uow: UnitOfWork, listing: Listing) -> int:
     """How many rows a listing has."""
     model: Any = listing.model
     statement = sa.select(sa.func.count()).select_from(model).where(*listing.conditions)
-    return uow.db.execute(statement).scalar_one()
+    total: int = uow.db.execute(statement).scalar_one()
+    return total

@@ -47,14 +47,18 @@ def _in_words(error: GraphQLError, language: str) -> tuple[str, dict[str, Any]]:
     if isinstance(original, DatabaseFault):
         return message(original.code, {}, language), {"code": original.code}
     if is_expected(error):
-        return error.message, error.extensions or {"code": _request_code(error)}
+        return error.message, error.extensions or {"code": request_code(error)}
     # The reference stands in the log beside the whole story; the caller can name it when asking for help.
     reference = uuid.uuid4().hex[:12]
     log.error("masked error %s", reference, exc_info=original)
-    return message("INTERNAL", {"reference": reference}, language), {"code": "INTERNAL", "reference": reference}
+    return message("INTERNAL", {"reference": reference}, language), {
+        "code": "INTERNAL",
+        "reference": reference,
+    }
 
 
-def _request_code(error: GraphQLError) -> str:
+def request_code(error: GraphQLError) -> str:
+    """The code of a fault of the request itself."""
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT" if error.path else "GRAPHQL_VALIDATION_FAILED"

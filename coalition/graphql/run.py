@@ -33,7 +33,8 @@ def _run_here(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     runner = getattr(_own, "runner", None)
     if runner is None:
         runner = _own.runner = asyncio.Runner()
-    result: T = runner.run(make())
+    # A runner keeps the variables of its first run unless it is told; log lines would name the wrong request.
+    result: T = runner.run(make(), context=copy_context())
     return result
 
 
@@ -58,9 +59,7 @@ async def execute(
     async def work() -> ExecutionResult:
         context = Context(runtime, actor=actor, language=language, inline=True)
         try:
-            return await schema.execute(
-                document, variable_values=variables, context_value=context, **options
-            )
+            return await schema.execute(document, variable_values=variables, context_value=context, **options)
         finally:
             context.close()
 

@@ -19,8 +19,9 @@ def _read(value: Any) -> dict[str, str]:
 
 LOCALIZED_TEXT = strawberry.scalar(
     name="LocalizedText",
-    description='A text in several languages: a map of BCP 47 tag to text, at least one of ro, ru, en: {ro: "…", en: "…"}.',
-    serialize=lambda value: dict(value),
+    description="A text in several languages: a map of BCP 47 tag to text, at least one of ro, ru, en:"
+    ' {ro: "…", en: "…"}.',
+    serialize=dict,
     parse_value=_read,
 )
 

@@ -44,7 +44,8 @@ class OneOperation(SchemaExtension):
         """Refuse it before it is validated: running the first one would be a guess."""
         execution = self.execution_context
         document = execution.graphql_document
-        if document is not None and execution._provided_operation_name is None:
+        # Its public property falls back on the first operation's name, which is the guess to avoid.
+        if document is not None and execution._provided_operation_name is None:  # noqa: SLF001
             operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
             if len(operations) > 1:
                 raise GraphQLError(

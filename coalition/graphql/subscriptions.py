@@ -14,6 +14,7 @@ from coalition.graphql import names
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.declare import VIEWS
 from coalition.graphql.feed import LiveEvent
+from coalition.graphql.fields import live
 from coalition.graphql.loaders.relations import RowById
 from coalition.graphql.types.assistance import CapacityPoolType
 from coalition.graphql.types.outreach import ActivityType
@@ -53,7 +54,7 @@ async def _row(context: Context, type_name: str, event: LiveEvent) -> Any:
 class Subscription:
     """Live root fields."""
 
-    @strawberry.subscription(description="Activities as they are logged, as far as you may see them; never ASSISTANCE.")
+    @live(description="Activities as they are logged, as far as you may see them; never ASSISTANCE.")
     async def activity_logged(
         self, info: Info, district: str | None = None
     ) -> AsyncGenerator[ActivityType, None]:
@@ -67,9 +68,7 @@ class Subscription:
             if row is not None and row.kind is not ActivityKind.ASSISTANCE:
                 yield row
 
-    @strawberry.subscription(
-        description="Pools whose capacity changed, as far as you may see them; never a protected pool to outsiders."
-    )
+    @live(description="Pools whose capacity changed; outsiders hear of no protected one.")
     async def capacity_changed(
         self, info: Info, district: str | None = None
     ) -> AsyncGenerator[CapacityPoolType, None]:

@@ -42,7 +42,9 @@ def found_by(search_column: Any, query: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def overlaps(first_day: Any, last_day: Any, since: date | None, until: date | None) -> list[ColumnElement[bool]]:
+def overlaps(
+    first_day: Any, last_day: Any, since: date | None, until: date | None
+) -> list[ColumnElement[bool]]:
     """Intervals that overlap the given one; an undated record matches none."""
     conditions: list[ColumnElement[bool]] = []
     if since is not None:

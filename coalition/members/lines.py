@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,15 +16,16 @@ from coalition.members.models import Organisation, OrganisationLine
 def holds_on(day: date) -> sa.ColumnElement[bool]:
     """Lines that hold on `day`."""
     return sa.and_(
-        sa.or_(OrganisationLine.since.is_(None), OrganisationLine.since <= day),  # type: ignore[union-attr, operator]
-        sa.or_(OrganisationLine.until.is_(None), OrganisationLine.until >= day),  # type: ignore[union-attr, operator]
+        sa.or_(OrganisationLine.since.is_(None), OrganisationLine.since <= day),
+        sa.or_(OrganisationLine.until.is_(None), OrganisationLine.until >= day),
     )
 
 
-def below(organisation_ids: object, day: date) -> sa.Select[tuple[UUID]]:
+def below(organisation_ids: Any, day: date) -> sa.Select[Any]:
     """Ids of the organisations in the lines of `organisation_ids` on `day`, themselves included."""
     return sa.select(OrganisationLine.descendant_id).where(
-        OrganisationLine.ancestor_id.in_(organisation_ids), holds_on(day)  # type: ignore[attr-defined]
+        OrganisationLine.ancestor_id.in_(organisation_ids),
+        holds_on(day),
     )
 
 
@@ -48,7 +50,7 @@ def place_under(
     ).all()
     if parent is not None and parent.id in {row.descendant_id for row in subtree}:
         raise refuse("WRONG_STATE", "parent")
-    _end_lines_above(uow, organisation.id, [row.descendant_id for row in subtree], since)
+    _end_lines_above(uow, [row.descendant_id for row in subtree], since)
     organisation.parent_id = parent.id if parent else None
     if parent is None:
         return
@@ -82,14 +84,14 @@ def _ensure_self(uow: UnitOfWork, organisation_id: UUID) -> None:
         uow.db.flush()
 
 
-def _end_lines_above(uow: UnitOfWork, organisation_id: UUID, subtree: list[UUID], since: date | None) -> None:
-    """End the lines from above `organisation_id` into its subtree; undated or same-day ones go altogether."""
+def _end_lines_above(uow: UnitOfWork, subtree: list[UUID], since: date | None) -> None:
+    """End the lines from above into a subtree; those that begin no earlier than `since` go altogether."""
     inside = sa.and_(
-        OrganisationLine.descendant_id.in_(subtree),  # type: ignore[attr-defined]
-        OrganisationLine.ancestor_id.not_in(subtree),  # type: ignore[attr-defined]
-        OrganisationLine.until.is_(None),  # type: ignore[union-attr]
+        OrganisationLine.descendant_id.in_(subtree),
+        OrganisationLine.ancestor_id.not_in(subtree),
+        OrganisationLine.until.is_(None),
     )
-    begins_later = sa.true() if since is None else OrganisationLine.since >= since  # type: ignore[operator]
+    begins_later = sa.true() if since is None else OrganisationLine.since >= since
     uow.db.execute(sa.delete(OrganisationLine).where(inside, begins_later))
     if since is not None:
         uow.db.execute(sa.update(OrganisationLine).where(inside).values(until=since - timedelta(days=1)))

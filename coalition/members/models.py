@@ -97,8 +97,12 @@ class Organisation(SQLModel, table=True):
     languages: list[str] = json_field(default_factory=list)
     role_in_coalition: str | None = text_field(default=None)
     active_from: date | None = None
-    active_from_precision: DatePrecision | None = enum_field(DatePrecision, "active_from_precision", default=None)
-    active_from_certainty: DateCertainty | None = enum_field(DateCertainty, "active_from_certainty", default=None)
+    active_from_precision: DatePrecision | None = enum_field(
+        DatePrecision, "active_from_precision", default=None
+    )
+    active_from_certainty: DateCertainty | None = enum_field(
+        DateCertainty, "active_from_certainty", default=None
+    )
     active_from_text: str | None = text_field(default=None)
     source: str | None = text_field(default=None)
     as_written: str | None = text_field(default=None)

@@ -14,7 +14,7 @@ def visible_rows(actor: Actor, owner: Any, visibility: Any) -> ColumnElement[boo
     own = actor.reach("records:read")
     if own.everything:
         return sa.true()
-    shared = visibility.in_(sorted(actor.shared))
+    shared: ColumnElement[bool] = visibility.in_(sorted(actor.shared))
     if not own:
         return shared
     return sa.or_(shared, owner.in_(sorted(own.organisations)))

@@ -18,14 +18,16 @@ from coalition.members.policies import visible_organisations
 def organisations_by_id(uow: UnitOfWork, actor: Actor, ids: Sequence[UUID]) -> dict[UUID, Organisation]:
     """The visible ones among `ids`."""
     rows = uow.db.scalars(
-        sa.select(Organisation).where(Organisation.id.in_(set(ids)), visible_organisations(actor))  # type: ignore[attr-defined]
+        sa.select(Organisation).where(Organisation.id.in_(set(ids)), visible_organisations(actor))
     )
     return {row.id: row for row in rows}
 
 
 def organisation_by_id(uow: UnitOfWork, actor: Actor, organisation_id: UUID | None) -> Organisation | None:
     """The organisation, or None when it is absent or not visible."""
-    return organisations_by_id(uow, actor, [organisation_id]).get(organisation_id) if organisation_id else None
+    return (
+        organisations_by_id(uow, actor, [organisation_id]).get(organisation_id) if organisation_id else None
+    )
 
 
 def organisation_by_slug(uow: UnitOfWork, actor: Actor, slug: str) -> Organisation | None:
@@ -45,10 +47,10 @@ def districts_named(uow: UnitOfWork, names: Sequence[str]) -> dict[str, Territor
     keys = {name: district_key(name) for name in names}
     found = uow.db.execute(
         sa.select(TerritorySpelling.spelling, Territory)
-        .join(Territory, Territory.id == TerritorySpelling.territory_id)  # type: ignore[arg-type]
-        .where(TerritorySpelling.spelling.in_(set(keys.values())))  # type: ignore[attr-defined]
+        .join(Territory, Territory.id == TerritorySpelling.territory_id)
+        .where(TerritorySpelling.spelling.in_(set(keys.values())))
     )
-    by_key = {spelling: territory for spelling, territory in found}
+    by_key: dict[str, Territory] = dict(found.tuples().all())
     return {name: by_key[key] for name, key in keys.items() if key in by_key}
 
 
@@ -60,7 +62,7 @@ def regions_by_code(uow: UnitOfWork) -> dict[str, Territory]:
 
 def topics_by_code(uow: UnitOfWork, codes: Sequence[str]) -> dict[str, Topic]:
     """The topics among `codes` that are known."""
-    rows = uow.db.scalars(sa.select(Topic).where(Topic.code.in_(set(codes))))  # type: ignore[attr-defined]
+    rows = uow.db.scalars(sa.select(Topic).where(Topic.code.in_(set(codes))))
     return {row.code: row for row in rows}
 
 

@@ -53,8 +53,16 @@ def seed(uow: UnitOfWork) -> None:
 
 
 def _region(code: str, name: dict[str, str]) -> Territory:
-    keys = {f"sort_{language}": key for language, key in sort_keys(name).items()}
-    return Territory(level=TerritoryLevel.REGION, code=code, country="MD", name=name, **keys)
+    keys = sort_keys(name)
+    return Territory(
+        level=TerritoryLevel.REGION,
+        code=code,
+        country="MD",
+        name=name,
+        sort_ro=keys["ro"],
+        sort_ru=keys["ru"],
+        sort_en=keys["en"],
+    )
 
 
 def _seed_role_types(uow: UnitOfWork) -> None:

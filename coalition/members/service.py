@@ -38,7 +38,7 @@ def roles_of_person(uow: UnitOfWork, person_id: UUID) -> list[HeldRole]:
         sa.select(Role).where(
             Role.person_id == person_id,
             Role.starts_on <= uow.today,
-            sa.or_(Role.ends_on.is_(None), Role.ends_on >= uow.today),  # type: ignore[union-attr, operator]
+            sa.or_(Role.ends_on.is_(None), Role.ends_on >= uow.today),
         )
     )
     return [HeldRole(row.role_type, row.organisation_id) for row in rows]
@@ -67,14 +67,15 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
 
 def _role_organisations(uow: UnitOfWork, roles: list[HeldRole]) -> dict[UUID, Organisation]:
     ids = {role.organisation_id for role in roles}
-    rows = uow.db.scalars(sa.select(Organisation).where(Organisation.id.in_(ids)))  # type: ignore[attr-defined]
+    rows = uow.db.scalars(sa.select(Organisation).where(Organisation.id.in_(ids)))
     return {row.id: row for row in rows}
 
 
 def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, set[UUID]]:
     rows = uow.db.execute(
         sa.select(OrganisationLine.ancestor_id, OrganisationLine.descendant_id).where(
-            OrganisationLine.ancestor_id.in_(ids), holds_on(uow.today)  # type: ignore[attr-defined]
+            OrganisationLine.ancestor_id.in_(ids),
+            holds_on(uow.today),
         )
     )
     lines: dict[UUID, set[UUID]] = {}
@@ -84,9 +85,7 @@ def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, set[UUID]]:
 
 
 def _scopes(uow: UnitOfWork, role_types: set[str]) -> dict[str, list[tuple[str, Scope]]]:
-    rows = uow.db.scalars(
-        sa.select(RoleTypePermission).where(RoleTypePermission.role_type.in_(role_types))  # type: ignore[attr-defined]
-    )
+    rows = uow.db.scalars(sa.select(RoleTypePermission).where(RoleTypePermission.role_type.in_(role_types)))
     scopes: dict[str, list[tuple[str, Scope]]] = {}
     for row in rows:
         scopes.setdefault(row.role_type, []).append((row.permission, row.scope))
@@ -125,5 +124,5 @@ def _belongs(uow: UnitOfWork, organisations: list[Organisation]) -> bool:
         return True
     members = sa.select(Organisation.id).where(Organisation.status == MembershipStatus.MEMBER)
     ids = [o.id for o in organisations if o.kind is not OrganisationKind.LAW_ENFORCEMENT]
-    inside = below(members, uow.today).where(OrganisationLine.descendant_id.in_(ids))  # type: ignore[attr-defined]
+    inside = below(members, uow.today).where(OrganisationLine.descendant_id.in_(ids))
     return uow.db.execute(inside.limit(1)).first() is not None

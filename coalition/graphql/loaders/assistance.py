@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from coalition.assistance import models as m
 from coalition.assistance import repository
-from coalition.assistance.enums import AssistanceKind, CanTake, CapacityState, HoldStatus
-from coalition.assistance.policies import sees_numbers, visible_pools, visible_services
+from coalition.assistance.capacity import effective_status
+from coalition.assistance.enums import AssistanceKind, CanTake, HoldStatus
+from coalition.assistance.policies import visible_pools, visible_services
 from coalition.assistance.words import CanTakeRequest, can_take_words
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
@@ -24,8 +25,8 @@ from coalition.graphql.loaders.relations import grouped
 def kinds(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[list[AssistanceKind]]:
     """The kinds of each service, in order."""
     rows = uow.db.execute(
-        sa.select(m.ServiceKind.service_id, m.ServiceKind.kind)  # type: ignore[call-overload]
-        .where(m.ServiceKind.service_id.in_(set(keys)))  # type: ignore[attr-defined]
+        sa.select(m.ServiceKind.service_id, m.ServiceKind.kind)
+        .where(m.ServiceKind.service_id.in_(set(keys)))
         .order_by(m.ServiceKind.service_id, m.ServiceKind.position)
     )
     return grouped(rows.all(), keys)
@@ -34,42 +35,25 @@ def kinds(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[list[Ass
 def pools(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[list[m.CapacityPool]]:
     """The pools of each service that the actor may see."""
     rows = uow.db.execute(
-        sa.select(m.CapacityPool.service_id, m.CapacityPool)  # type: ignore[call-overload]
-        .where(m.CapacityPool.service_id.in_(set(keys)), visible_pools(actor))  # type: ignore[attr-defined]
+        sa.select(m.CapacityPool.service_id, m.CapacityPool)
+        .where(m.CapacityPool.service_id.in_(set(keys)), visible_pools(actor))
         .order_by(m.CapacityPool.service_id, m.CapacityPool.position, m.CapacityPool.id)
     )
     return grouped(rows.all(), keys)
 
 
 @dataclass(frozen=True)
-class ShownFigures:
-    """A pool's figures as far as the actor may see them."""
+class _PoolKey:
+    """Stands for a pool where only its id is known."""
 
-    state: CapacityState
-    maximum: int | None = None
-    occupied: int | None = None
-    held: int | None = None
-    available: int | None = None
+    id: UUID
 
 
-def figures(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[ShownFigures]:
+def figures(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[repository.PoolFigures]:
     """The figures of each pool; numbers only for who may see them."""
-    rows = uow.db.execute(
-        sa.select(m.CapacityPool, m.Service)
-        .join(m.Service, m.Service.id == m.CapacityPool.service_id)  # type: ignore[arg-type]
-        .where(m.CapacityPool.id.in_(set(keys)))  # type: ignore[attr-defined]
-    ).all()
-    counted = repository.pool_figures(uow, [pool for pool, _ in rows])
-    shown: dict[UUID, ShownFigures] = {}
-    for pool, service in rows:
-        figure = counted[pool.id]
-        numbers = sees_numbers(actor, service)
-        shown[pool.id] = (
-            ShownFigures(figure.state, pool.maximum, pool.occupied, figure.held, figure.available)
-            if numbers
-            else ShownFigures(figure.state)
-        )
-    return [shown[key] for key in keys]
+    pools: Any = [_PoolKey(key) for key in keys]
+    found = repository.pool_figures(uow, actor, pools)
+    return [found[key] for key in keys]
 
 
 def pool_holds(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[list[m.Hold]]:
@@ -89,8 +73,9 @@ def desks(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[str | Non
     if actor.reach("records:read").everything:
         return [None] * len(keys)
     rows = uow.db.execute(
-        sa.select(m.Service.id, m.Service.contact_desk).where(  # type: ignore[call-overload]
-            m.Service.id.in_(set(keys)), visible_services(actor)  # type: ignore[attr-defined]
+        sa.select(m.Service.id, m.Service.contact_desk).where(
+            m.Service.id.in_(set(keys)),
+            visible_services(actor),
         )
     )
     found: dict[Any, str | None] = {row.id: row.contact_desk for row in rows}
@@ -111,4 +96,4 @@ def can_take(uow: UnitOfWork, actor: Actor, keys: Sequence[CanTakeRequest]) -> l
 
 def hold_status(hold: m.Hold, now: datetime) -> HoldStatus:
     """The status at a moment; expiry needs no job."""
-    return repository.effective_status(hold, now)
+    return effective_status(hold, now)

@@ -103,5 +103,5 @@ class NestedCount:
             .where(listing.parent.in_(set(keys)), *listing.conditions(actor))
             .group_by(listing.parent)
         )
-        found = {key: count for key, count in uow.db.execute(statement)}
+        found: dict[UUID, int] = dict(uow.db.execute(statement).tuples().all())
         return [found.get(key, 0) for key in keys]

@@ -10,9 +10,11 @@ from coalition.assistance import service
 from coalition.assistance.drafts import HoldDraft, HoldOutcome, PoolDraft, ServiceDraft
 from coalition.assistance.enums import AssistanceKind, CapacityUnit, ServiceStatus
 from coalition.core.actor import Visibility
+from coalition.core.errors import Refused
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.deeds import change, client_key, organisation_id, perform, user_errors
+from coalition.graphql.fields import deed
 from coalition.graphql.identifiers import record_id
 from coalition.graphql.scalars import LocalizedText, given_text
 from coalition.graphql.types.assistance import CapacityPoolType, HoldType, ServiceType
@@ -44,18 +46,24 @@ class OfferServiceInput:
     client_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT_ID)
     district: str | None = strawberry.field(default=strawberry.UNSET, description="Code or any spelling.")
     protected: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="Whether its place is secret; true for TEMPORARY_RESIDENCE unless you say otherwise."
+        default=strawberry.UNSET,
+        description="Whether its place is secret; true for TEMPORARY_RESIDENCE unless you say otherwise.",
     )
     languages: list[str] | None = strawberry.field(default=strawberry.UNSET, description="As BCP 47.")
     target_groups: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Codes: women men children girls_14_17 women_with_children pregnant_women young_care_leavers"
-        " domestic_violence trafficking refugees any other.",
+        description="Codes: women men children girls_14_17 women_with_children pregnant_women"
+        " young_care_leavers domestic_violence trafficking refugees any other.",
     )
-    contact_desk: str | None = strawberry.field(default=strawberry.UNSET, description="Whom to call: a desk, not a person.")
-    pools: list[PoolInput] | None = strawberry.field(default=strawberry.UNSET, description="Its capacity; not confirmed yet.")
+    contact_desk: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Whom to call: a desk, not a person."
+    )
+    pools: list[PoolInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="Its capacity; not confirmed yet."
+    )
     status: ServiceStatus | None = strawberry.field(
-        default=ServiceStatus.ACTIVE, description="ACTIVE is the provider's signature under the code of conduct."
+        default=ServiceStatus.ACTIVE,
+        description="ACTIVE is the provider's signature under the code of conduct.",
     )
     visibility: Visibility | None = strawberry.field(
         default=Visibility.PARTNERS, description="Who may see it besides the owner's own line."
@@ -70,7 +78,9 @@ class OfferServicePayload:
     """The service, or what is wrong."""
 
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
-    service: ServiceType | None = strawberry.field(default=None, description="The service; its pools are STALE.")
+    service: ServiceType | None = strawberry.field(
+        default=None, description="The service; its pools are STALE."
+    )
     replayed: bool | None = strawberry.field(default=None, description=_REPLAYED)
 
 
@@ -81,7 +91,9 @@ class ConfirmCapacityInput:
     pool: strawberry.ID = strawberry.field(description="The pool; needs capacity:confirm at the provider.")
     maximum: int = strawberry.field(description="All places: 0 to 1,000,000.")
     occupied: int = strawberry.field(description="Places taken, holds not counted.")
-    valid_hours: int | None = strawberry.field(default=72, description="How long to trust it: 1 to 720 hours.")
+    valid_hours: int | None = strawberry.field(
+        default=72, description="How long to trust it: 1 to 720 hours."
+    )
     contact_desk: str | None = strawberry.field(
         default=strawberry.UNSET, description="Whom to call; kept on the service. Not given: unchanged."
     )
@@ -95,11 +107,15 @@ class ConfirmCapacityPayload:
     pool: CapacityPoolType | None = strawberry.field(default=None, description="The pool as it is now.")
 
 
-@strawberry.input(name="HoldPlacesInput", description="Places to be held in a pool, or in a service: exactly one.")
+@strawberry.input(
+    name="HoldPlacesInput", description="Places to be held in a pool, or in a service: exactly one."
+)
 class HoldPlacesInput:
     """Places to be held."""
 
-    on_behalf_of: strawberry.ID = strawberry.field(description="For which organisation; needs capacity:hold there.")
+    on_behalf_of: strawberry.ID = strawberry.field(
+        description="For which organisation; needs capacity:hold there."
+    )
     client_id: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description=_CLIENT_ID)
     pool: strawberry.ID | None = strawberry.field(default=strawberry.UNSET, description="The pool.")
     service: strawberry.ID | None = strawberry.field(
@@ -115,7 +131,9 @@ class HoldPlacesPayload:
     """The hold, or what is wrong."""
 
     user_errors: list[UserError] = strawberry.field(description=_ERRORS)
-    hold: HoldType | None = strawberry.field(default=None, description="The hold, with a reference to read out.")
+    hold: HoldType | None = strawberry.field(
+        default=None, description="The hold, with a reference to read out."
+    )
     replayed: bool | None = strawberry.field(default=None, description=_REPLAYED)
 
 
@@ -168,7 +186,7 @@ def _hold_draft(given: HoldPlacesInput) -> HoldDraft:
 class AssistanceMutations:
     """Deeds of this room."""
 
-    @strawberry.mutation(description="Offer a service; needs service:offer at the provider.")
+    @deed(description="Offer a service; needs service:offer at the provider.")
     async def offer_service(self, info: Info, input: OfferServiceInput) -> OfferServicePayload:
         """Offer a service."""
         context = context_of(info)
@@ -177,12 +195,12 @@ class AssistanceMutations:
             key = client_key(input, input.client_id or None)
             return service.offer_service(uow, context.actor, draft=_service_draft(input), key=key)
 
-        done, refusal = await perform(context, work)
-        if done is None:
-            return OfferServicePayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return OfferServicePayload(user_errors=user_errors(done.faults, context.language))
         return OfferServicePayload(user_errors=[], service=done[0], replayed=done[1])
 
-    @strawberry.mutation(description="Confirm what a pool has now; needs capacity:confirm at the provider.")
+    @deed(description="Confirm what a pool has now; needs capacity:confirm at the provider.")
     async def confirm_capacity(self, info: Info, input: ConfirmCapacityInput) -> ConfirmCapacityPayload:
         """Confirm capacity."""
         context = context_of(info)
@@ -198,14 +216,12 @@ class AssistanceMutations:
                 contact_desk=change(input.contact_desk),
             )
 
-        done, refusal = await perform(context, work)
-        if refusal is not None:
-            return ConfirmCapacityPayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return ConfirmCapacityPayload(user_errors=user_errors(done.faults, context.language))
         return ConfirmCapacityPayload(user_errors=[], pool=done)
 
-    @strawberry.mutation(
-        description="Hold places; needs capacity:hold. Of protected services five attempts a day may come to nothing."
-    )
+    @deed(description="Hold places; needs capacity:hold. Of protected services five attempts a day can fail.")
     async def hold_places(self, info: Info, input: HoldPlacesInput) -> HoldPlacesPayload:
         """Hold places."""
         context = context_of(info)
@@ -214,14 +230,13 @@ class AssistanceMutations:
             key = client_key(input, input.client_id or None)
             return service.hold_places(uow, context.actor, draft=_hold_draft(input), key=key)
 
-        done, refusal = await perform(context, work)
-        faults = done.faults if done is not None else refusal.faults
-        if done is None or done.hold is None:
-            return HoldPlacesPayload(user_errors=user_errors(faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused) or done.hold is None:
+            return HoldPlacesPayload(user_errors=user_errors(done.faults, context.language))
         hold: Any = done.hold
         return HoldPlacesPayload(user_errors=[], hold=hold, replayed=done.replayed)
 
-    @strawberry.mutation(description="Release a hold; needs capacity:hold at its organisation, or the provider's say.")
+    @deed(description="Release a hold; needs capacity:hold at its organisation, or the provider's say.")
     async def release_hold(self, info: Info, input: ReleaseHoldInput) -> ReleaseHoldPayload:
         """Release a hold."""
         context = context_of(info)
@@ -229,7 +244,7 @@ class AssistanceMutations:
         def work(uow: UnitOfWork) -> Any:
             return service.release_hold(uow, context.actor, hold_id=record_id(input.hold, "Hold"))
 
-        done, refusal = await perform(context, work)
-        if refusal is not None:
-            return ReleaseHoldPayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return ReleaseHoldPayload(user_errors=user_errors(done.faults, context.language))
         return ReleaseHoldPayload(user_errors=[], hold=done)

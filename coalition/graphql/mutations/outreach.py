@@ -13,6 +13,7 @@ from coalition.core.partial_date import PartialDate, given_date
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.deeds import change, client_key, organisation_id, perform, user_errors
+from coalition.graphql.fields import deed
 from coalition.graphql.identifiers import record_id
 from coalition.graphql.scalars import LocalizedText, given_text
 from coalition.graphql.types.common import PartialDateInput, UserError
@@ -40,14 +41,18 @@ class ActivityPartnerInput:
     role: ParticipantRole = strawberry.field(description="What it does; LEAD is the logging organisation's.")
 
 
-@strawberry.input(name="ReachInput", description="People reached, of one sex and age band; never persons assisted.")
+@strawberry.input(
+    name="ReachInput", description="People reached, of one sex and age band; never persons assisted."
+)
 class ReachInput:
     """Reach."""
 
     count: int = strawberry.field(description="How many: 0 to 1,000,000.")
     sex: Sex = strawberry.field(default=Sex.UNSPECIFIED, description="Sex, as counted.")
     age_band: AgeBand = strawberry.field(default=AgeBand.UNKNOWN, description="Age band.")
-    method: ReachMethod = strawberry.field(default=ReachMethod.HEADCOUNT, description="How they were counted.")
+    method: ReachMethod = strawberry.field(
+        default=ReachMethod.HEADCOUNT, description="How they were counted."
+    )
     qualifier: Qualifier = strawberry.field(default=Qualifier.EXACT, description="How exactly it is meant.")
 
 
@@ -59,24 +64,35 @@ class LogActivityInput:
     kind: ActivityKind = strawberry.field(description="What it is for; ASSISTANCE is not logged here.")
     title: LocalizedText = strawberry.field(description="At least one of ro, ru, en; at most 200 characters.")
     starts_on: PartialDateInput = strawberry.field(description="When it begins.")
-    districts: list[str] = strawberry.field(description="Codes or any spelling; empty when nationwide or abroad.")
-    client_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Any UUID made by the client, so that sending again stores nothing twice."
+    districts: list[str] = strawberry.field(
+        description="Codes or any spelling; empty when nationwide or abroad."
     )
-    form: str | None = strawberry.field(default=strawberry.UNSET, description="What it was, in a word or two.")
+    client_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Any UUID made by the client, so that sending again stores nothing twice.",
+    )
+    form: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What it was, in a word or two."
+    )
     ends_on: PartialDateInput | None = strawberry.field(default=strawberry.UNSET, description="When it ends.")
-    place: str | None = strawberry.field(default=strawberry.UNSET, description="The place; no private address.")
+    place: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The place; no private address."
+    )
     status: ActivityStatus | None = strawberry.field(
         default=ActivityStatus.HELD, description="PLANNED or HELD; what was held is not in the future."
     )
     visibility: Visibility | None = strawberry.field(
         default=Visibility.COALITION, description="Who may see it besides the owner's own line."
     )
-    audience: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Whom it is meant for.")
+    audience: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Whom it is meant for."
+    )
     topics: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="Codes of `topics`; PREVENTION needs one of group cause."
     )
-    materials: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Materials given out.")
+    materials: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Materials given out."
+    )
     partners: list[ActivityPartnerInput] | None = strawberry.field(
         default=strawberry.UNSET, description="Others that take part."
     )
@@ -88,7 +104,9 @@ class LogActivityInput:
 class LogActivityPayload:
     """The logged activity, or what is wrong."""
 
-    user_errors: list[UserError] = strawberry.field(description="All that is wrong; empty when it was stored.")
+    user_errors: list[UserError] = strawberry.field(
+        description="All that is wrong; empty when it was stored."
+    )
     activity: ActivityType | None = strawberry.field(default=None, description="The activity as it is now.")
     replayed: bool | None = strawberry.field(default=None, description="Whether it had been stored before.")
 
@@ -100,21 +118,37 @@ class AmendActivityInput:
     id: strawberry.ID = strawberry.field(description="The activity; needs activity:log at its owner.")
     revision: int = strawberry.field(description="The revision you saw; an older one is STALE_REVISION.")
     kind: ActivityKind | None = strawberry.field(default=strawberry.UNSET, description="What it is for.")
-    form: str | None = strawberry.field(default=strawberry.UNSET, description="What it was, in a word or two.")
-    title: LocalizedText | None = strawberry.field(default=strawberry.UNSET, description="The whole new title.")
-    starts_on: PartialDateInput | None = strawberry.field(default=strawberry.UNSET, description="When it begins.")
+    form: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What it was, in a word or two."
+    )
+    title: LocalizedText | None = strawberry.field(
+        default=strawberry.UNSET, description="The whole new title."
+    )
+    starts_on: PartialDateInput | None = strawberry.field(
+        default=strawberry.UNSET, description="When it begins."
+    )
     ends_on: PartialDateInput | None = strawberry.field(default=strawberry.UNSET, description="When it ends.")
     districts: list[str] | None = strawberry.field(default=strawberry.UNSET, description="All its districts.")
-    place: str | None = strawberry.field(default=strawberry.UNSET, description="The place; no private address.")
-    status: ActivityStatus | None = strawberry.field(default=strawberry.UNSET, description="PLANNED may become HELD.")
+    place: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The place; no private address."
+    )
+    status: ActivityStatus | None = strawberry.field(
+        default=strawberry.UNSET, description="PLANNED may become HELD."
+    )
     visibility: Visibility | None = strawberry.field(default=strawberry.UNSET, description="Who may see it.")
-    audience: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Whom it is meant for.")
-    topics: list[str] | None = strawberry.field(default=strawberry.UNSET, description="All its topics, as codes.")
+    audience: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Whom it is meant for."
+    )
+    topics: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="All its topics, as codes."
+    )
     materials: list[str] | None = strawberry.field(default=strawberry.UNSET, description="All its materials.")
     partners: list[ActivityPartnerInput] | None = strawberry.field(
         default=strawberry.UNSET, description="All others that take part."
     )
-    reach: list[ReachInput] | None = strawberry.field(default=strawberry.UNSET, description="All people reached.")
+    reach: list[ReachInput] | None = strawberry.field(
+        default=strawberry.UNSET, description="All people reached."
+    )
     text_confirmed: bool = strawberry.field(default=False, description=_CONFIRMED)
 
 
@@ -122,7 +156,9 @@ class AmendActivityInput:
 class AmendActivityPayload:
     """The amended activity, or what is wrong; both versions when the revision was stale."""
 
-    user_errors: list[UserError] = strawberry.field(description="All that is wrong; empty when it was stored.")
+    user_errors: list[UserError] = strawberry.field(
+        description="All that is wrong; empty when it was stored."
+    )
     activity: ActivityType | None = strawberry.field(default=None, description="The activity as it is now.")
     current: ActivityType | None = strawberry.field(
         default=None, description="When the revision was stale: the activity as somebody left it."
@@ -132,7 +168,9 @@ class AmendActivityPayload:
     )
 
 
-@strawberry.input(name="CancelActivityInput", description="An activity that does not take place, or was logged in error.")
+@strawberry.input(
+    name="CancelActivityInput", description="An activity that does not take place, or was logged in error."
+)
 class CancelActivityInput:
     """A cancellation."""
 
@@ -146,7 +184,9 @@ class CancelActivityInput:
 class CancelActivityPayload:
     """The cancelled activity, or what is wrong."""
 
-    user_errors: list[UserError] = strawberry.field(description="All that is wrong; empty when it was stored.")
+    user_errors: list[UserError] = strawberry.field(
+        description="All that is wrong; empty when it was stored."
+    )
     activity: ActivityType | None = strawberry.field(default=None, description="The activity as it is now.")
 
 
@@ -221,7 +261,7 @@ def _refused_amendment(context: Context, refusal: Refused) -> AmendActivityPaylo
 class OutreachMutations:
     """Deeds of this room."""
 
-    @strawberry.mutation(description="Log an activity; needs activity:log at the lead.")
+    @deed(description="Log an activity; needs activity:log at the lead.")
     async def log_activity(self, info: Info, input: LogActivityInput) -> LogActivityPayload:
         """Log an activity."""
         context = context_of(info)
@@ -230,12 +270,12 @@ class OutreachMutations:
             key = client_key(input, input.client_id or None)
             return service.log_activity(uow, context.actor, draft=_draft(input), key=key)
 
-        done, refusal = await perform(context, work)
-        if done is None:
-            return LogActivityPayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return LogActivityPayload(user_errors=user_errors(done.faults, context.language))
         return LogActivityPayload(user_errors=[], activity=done[0], replayed=done[1])
 
-    @strawberry.mutation(description="Amend an activity; needs activity:log at its owner.")
+    @deed(description="Amend an activity; needs activity:log at its owner.")
     async def amend_activity(self, info: Info, input: AmendActivityInput) -> AmendActivityPayload:
         """Amend an activity."""
         context = context_of(info)
@@ -249,12 +289,12 @@ class OutreachMutations:
                 changes=_changes(input),
             )
 
-        done, refusal = await perform(context, work)
-        if refusal is not None:
-            return _refused_amendment(context, refusal)
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return _refused_amendment(context, done)
         return AmendActivityPayload(user_errors=[], activity=done)
 
-    @strawberry.mutation(description="Cancel an activity with a reason; needs activity:log at its owner.")
+    @deed(description="Cancel an activity with a reason; needs activity:log at its owner.")
     async def cancel_activity(self, info: Info, input: CancelActivityInput) -> CancelActivityPayload:
         """Cancel an activity."""
         context = context_of(info)
@@ -269,7 +309,7 @@ class OutreachMutations:
                 text_confirmed=input.text_confirmed,
             )
 
-        done, refusal = await perform(context, work)
-        if refusal is not None:
-            return CancelActivityPayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return CancelActivityPayload(user_errors=user_errors(done.faults, context.language))
         return CancelActivityPayload(user_errors=[], activity=done)

@@ -8,9 +8,11 @@ from typing import Any
 import strawberry
 
 from coalition.core.actor import Visibility
+from coalition.core.errors import Refused
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.deeds import client_key, organisation_id, perform, user_errors
+from coalition.graphql.fields import deed
 from coalition.graphql.scalars import LocalizedText, given_text
 from coalition.graphql.types.common import UserError
 from coalition.graphql.types.training import TrainingSessionType
@@ -24,12 +26,13 @@ class PlanTrainingSessionInput:
 
     title: LocalizedText = strawberry.field(description="At least one of ro, ru, en; at most 200 characters.")
     organisers: list[strawberry.ID] = strawberry.field(
-        description="Who gives it, the first owning the record; needs training:plan at each, or for the coalition."
+        description="Who gives it, the first owning the record; needs training:plan at each, or for all."
     )
     starts_on: datetime.date = strawberry.field(description="Its first day.")
     district: str = strawberry.field(description="Code or any spelling.")
     client_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Any UUID made by the client, so that sending again stores nothing twice."
+        default=strawberry.UNSET,
+        description="Any UUID made by the client, so that sending again stores nothing twice.",
     )
     invited: list[strawberry.ID] | None = strawberry.field(
         default=strawberry.UNSET, description="Organisations whose people are invited."
@@ -40,7 +43,9 @@ class PlanTrainingSessionInput:
         default=strawberry.UNSET, description="How many can take part: 0 to 1,000,000."
     )
     languages: list[str] | None = strawberry.field(default=strawberry.UNSET, description="As BCP 47.")
-    audience: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Whom it is meant for.")
+    audience: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Whom it is meant for."
+    )
     topics: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Codes of `topics`.")
     visibility: Visibility | None = strawberry.field(
         default=Visibility.COALITION, description="Who may see it besides the owner's own line."
@@ -54,8 +59,12 @@ class PlanTrainingSessionInput:
 class PlanTrainingSessionPayload:
     """The planned session, or what is wrong."""
 
-    user_errors: list[UserError] = strawberry.field(description="All that is wrong; empty when it was stored.")
-    training_session: TrainingSessionType | None = strawberry.field(default=None, description="The session, SCHEDULED.")
+    user_errors: list[UserError] = strawberry.field(
+        description="All that is wrong; empty when it was stored."
+    )
+    training_session: TrainingSessionType | None = strawberry.field(
+        default=None, description="The session, SCHEDULED."
+    )
     replayed: bool | None = strawberry.field(default=None, description="Whether it had been stored before.")
 
 
@@ -81,7 +90,7 @@ def _draft(given: PlanTrainingSessionInput) -> TrainingSessionDraft:
 class TrainingMutations:
     """Deeds of this room."""
 
-    @strawberry.mutation(
+    @deed(
         description="Plan a training session; needs training:plan for the coalition, or at every organiser."
     )
     async def plan_training_session(
@@ -94,7 +103,7 @@ class TrainingMutations:
             key = client_key(input, input.client_id or None)
             return service.plan_training_session(uow, context.actor, draft=_draft(input), key=key)
 
-        done, refusal = await perform(context, work)
-        if done is None:
-            return PlanTrainingSessionPayload(user_errors=user_errors(refusal.faults, context.language))
+        done = await perform(context, work)
+        if isinstance(done, Refused):
+            return PlanTrainingSessionPayload(user_errors=user_errors(done.faults, context.language))
         return PlanTrainingSessionPayload(user_errors=[], training_session=done[0], replayed=done[1])

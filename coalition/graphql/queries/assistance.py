@@ -16,6 +16,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.fields import resolved
 from coalition.graphql.orders import holds_order, services_order
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.assistance import HoldType, ServiceType
@@ -26,21 +27,26 @@ _service: Any = m.Service
 
 @strawberry.input(
     name="ServiceFilter",
-    description="All conditions given must hold. For outsiders a protected service matches `district` and `search`"
-    " by its region only, never by its place.",
+    description="All conditions given must hold. For outsiders a protected service matches `district` and"
+    " `search` by its region only, never by its place.",
 )
 class ServiceFilter:
     """What services are chosen by."""
 
     district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
     region: str | None = strawberry.field(default=None, description="NORTH, CENTRE, SOUTH or LEFT_BANK.")
-    kinds: list[AssistanceKind] | None = strawberry.field(default=None, description="It offers at least one of these.")
-    languages: list[str] | None = strawberry.field(default=None, description="At least one of these is spoken there.")
+    kinds: list[AssistanceKind] | None = strawberry.field(
+        default=None, description="It offers at least one of these."
+    )
+    languages: list[str] | None = strawberry.field(
+        default=None, description="At least one of these is spoken there."
+    )
     target_group: str | None = strawberry.field(
         default=None, description="Code of a target group; services for any, or that do not say, match too."
     )
     can_take: int | None = strawberry.field(
-        default=None, description="It may be able to take this many: YES first, then ASK_BY_PHONE; NO is left out."
+        default=None,
+        description="It may be able to take this many: YES first, then ASK_BY_PHONE; NO is left out.",
     )
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
@@ -60,7 +66,9 @@ def _place_conditions(uow: UnitOfWork, context: Context, given: ServiceFilter) -
         conditions.append(_service.region_id == names.region_named(uow, given.region).id)
     if given.search:
         own = sa.and_(inside, *found_by(_service.search, given.search))
-        conditions.append(sa.or_(own, sa.and_(sa.not_(inside), *found_by(_service.search_outside, given.search))))
+        conditions.append(
+            sa.or_(own, sa.and_(sa.not_(inside), *found_by(_service.search_outside, given.search)))
+        )
     return conditions
 
 
@@ -98,8 +106,8 @@ async def _listing(context: Context, given: ServiceFilter | None) -> Listing:
 class AssistanceQueries:
     """Root fields of this room."""
 
-    @strawberry.field(
-        description="Services by name in the language asked; with filter canTake YES first, then ASK_BY_PHONE."
+    @resolved(
+        description="Services by name in the language asked; with canTake YES first, then ASK_BY_PHONE."
     )
     async def services(
         self, info: Info, first: First = None, after: After = None, filter: ServiceFilter | None = None
@@ -109,7 +117,7 @@ class AssistanceQueries:
         page: Connection[ServiceType] = await connect(context, await _listing(context, filter), first, after)
         return page
 
-    @strawberry.field(description="Holds of the caller's organisations, newest first; needs capacity:hold.")
+    @resolved(description="Holds of the caller's organisations, newest first; needs capacity:hold.")
     async def holds(self, info: Info, first: First = None, after: After = None) -> Connection[HoldType]:
         """The caller's organisations' holds."""
         context = context_of(info)

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 import strawberry
 
 from coalition.core.actor import Actor
+from coalition.core.errors import BadUserInput
 from coalition.core.text import in_language
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.connections import After, Before, Connection, First, Last, connect
 from coalition.graphql.context import Context, Info, context_of
-from coalition.graphql.identifiers import decode_id
 from coalition.graphql.declare import VIEWS, Node
+from coalition.graphql.fields import resolved
+from coalition.graphql.identifiers import decode_id
 from coalition.graphql.loaders.relations import RowById
 from coalition.graphql.orders import organisations_order, sort_language
 from coalition.graphql.paging import Listing
@@ -42,18 +44,26 @@ _GROUPS = ("cause", "stage", "method", "as_written")
 class OrganisationFilter:
     """What organisations are chosen by."""
 
-    denomination: str | None = strawberry.field(default=None, description="Code of a denomination, with its line.")
-    church_body: strawberry.ID | None = strawberry.field(default=None, description="A church body, with its line.")
+    denomination: str | None = strawberry.field(
+        default=None, description="Code of a denomination, with its line."
+    )
+    church_body: strawberry.ID | None = strawberry.field(
+        default=None, description="A church body, with its line."
+    )
     district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
     kind: OrganisationKind | None = strawberry.field(default=None, description="What it is.")
-    status: MembershipStatus | None = strawberry.field(default=None, description="How it stands to the coalition.")
+    status: MembershipStatus | None = strawberry.field(
+        default=None, description="How it stands to the coalition."
+    )
     within: strawberry.ID | None = strawberry.field(
         default=None, description="An organisation: itself and all below it."
     )
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
 
-def _organisation_conditions(uow: UnitOfWork, actor: Actor, given: OrganisationFilter | None) -> tuple[Any, ...]:
+def _organisation_conditions(
+    uow: UnitOfWork, actor: Actor, given: OrganisationFilter | None
+) -> tuple[Any, ...]:
     conditions: list[Any] = [visible_organisations(actor)]
     if given is None:
         return tuple(conditions)
@@ -84,28 +94,30 @@ async def _rows(context: Context, statement: Any) -> list[Any]:
 class MemberQueries:
     """Root fields of this room."""
 
-    @strawberry.field(description="The record with this id; null when it is absent or not for you to see.")
+    @resolved(description="The record with this id; null when it is absent or not for you to see.")
     async def node(self, info: Info, id: strawberry.ID) -> Node | None:
         """The record with this id."""
         row: Any = await _node(context_of(info), id)
         found: Node | None = row
         return found
 
-    @strawberry.field(description="The records with these ids, null for those absent or not for you to see; at most 100.")
+    @resolved(
+        description="The records with these ids, null for those absent or not for you to see; at most 100."
+    )
     async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
         """The records with these ids."""
         if len(ids) > 100:
-            raise names.BadUserInput("BAD_USER_INPUT", what="ids", minimum=0, maximum=100)
+            raise BadUserInput("BAD_USER_INPUT", what="ids", minimum=0, maximum=100)
         context = context_of(info)
         return list(await _gather(context, ids))
 
-    @strawberry.field(description="Who is signed in; null when nobody is.")
+    @resolved(description="Who is signed in; null when nobody is.")
     async def viewer(self, info: Info) -> ViewerType | None:
         """Who is signed in."""
         context = context_of(info)
         return await _viewer(context)
 
-    @strawberry.field(description="The coalition and its bodies.")
+    @resolved(description="The coalition and its bodies.")
     async def coalition(self, info: Info) -> CoalitionType:
         """The coalition and its bodies."""
         context = context_of(info)
@@ -118,14 +130,14 @@ class MemberQueries:
             platform=bodies["platform"],
         )
 
-    @strawberry.field(description="Confessions, by name.")
+    @resolved(description="Confessions, by name.")
     async def denominations(self, info: Info) -> list[DenominationType]:
         """Confessions, by name."""
         context = context_of(info)
         rows = await _rows(context, sa.select(m.Denomination))
         return sorted(rows, key=lambda row: in_language(row.name, context.language))
 
-    @strawberry.field(description="Church bodies, alphabetical in the language asked, never by size.")
+    @resolved(description="Church bodies, alphabetical in the language asked, never by size.")
     async def church_bodies(self, info: Info) -> list[OrganisationType]:
         """Church bodies."""
         context = context_of(info)
@@ -137,7 +149,7 @@ class MemberQueries:
         )
         return await _rows(context, statement)
 
-    @strawberry.field(description="First-level areas of a country, by name in the language asked.")
+    @resolved(description="First-level areas of a country, by name in the language asked.")
     async def districts(self, info: Info, country: str | None = "MD") -> list[DistrictType]:
         """First-level areas."""
         context = context_of(info)
@@ -148,17 +160,21 @@ class MemberQueries:
             statement = statement.where(territory.country == country.upper())
         return await _rows(context, statement.order_by(key, territory.id))
 
-    @strawberry.field(description="Topics: causes, stages, methods, then texts of loaded records.")
+    @resolved(description="Topics: causes, stages, methods, then texts of loaded records.")
     async def topics(self, info: Info) -> list[TopicType]:
         """Topics."""
         context = context_of(info)
         rows = await _rows(context, sa.select(m.Topic))
         return sorted(
             rows,
-            key=lambda row: (_GROUPS.index(row.topic_group), in_language(row.label, context.language), row.code),
+            key=lambda row: (
+                _GROUPS.index(row.topic_group),
+                in_language(row.label, context.language),
+                row.code,
+            ),
         )
 
-    @strawberry.field(description="Organisations, by name in the language asked.")
+    @resolved(description="Organisations, by name in the language asked.")
     async def organisations(
         self,
         info: Info,
@@ -175,7 +191,7 @@ class MemberQueries:
         page: Connection[OrganisationType] = await connect(context, listing, first, after, last, before)
         return page
 
-    @strawberry.field(description="The organisation with this slug; null when there is none.")
+    @resolved(description="The organisation with this slug; null when there is none.")
     async def organisation(self, info: Info, slug: str) -> OrganisationType | None:
         """The organisation with this slug."""
         context = context_of(info)

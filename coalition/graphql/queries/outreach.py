@@ -13,6 +13,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Info, context_of
+from coalition.graphql.fields import resolved
 from coalition.graphql.orders import activities_order, advocacy_order, logged_order, published_order
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.outreach import ActivityType, AdvocacyTargetType, ProgrammeType, StatisticType
@@ -35,16 +36,26 @@ _participant: Any = m.ActivityParticipant
 class ActivityFilter:
     """What activities are chosen by."""
 
-    organisation: strawberry.ID | None = strawberry.field(default=None, description="An organisation that takes part.")
-    denomination: str | None = strawberry.field(default=None, description="Code of a participant's denomination, with its line.")
-    church_body: strawberry.ID | None = strawberry.field(default=None, description="A participant's church body, with its line.")
+    organisation: strawberry.ID | None = strawberry.field(
+        default=None, description="An organisation that takes part."
+    )
+    denomination: str | None = strawberry.field(
+        default=None, description="Code of a participant's denomination, with its line."
+    )
+    church_body: strawberry.ID | None = strawberry.field(
+        default=None, description="A participant's church body, with its line."
+    )
     district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
     kind: ActivityKind | None = strawberry.field(default=None, description="What it is for.")
     status: ActivityStatus | None = strawberry.field(default=None, description="How far it has come.")
     from_: datetime.date | None = strawberry.field(
-        name="from", default=None, description="Its days overlap the time from this day on; undated ones match none."
+        name="from",
+        default=None,
+        description="Its days overlap the time from this day on; undated ones match none.",
     )
-    to: datetime.date | None = strawberry.field(default=None, description="Its days overlap the time until this day.")
+    to: datetime.date | None = strawberry.field(
+        default=None, description="Its days overlap the time until this day."
+    )
     topic: str | None = strawberry.field(default=None, description="Code of a topic.")
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
@@ -60,7 +71,9 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: ActivityFilter | None) -> 
     if given is None:
         return tuple(conditions)
     if given.organisation is not None:
-        conditions.append(_takes_part([names.organisation_named(uow, actor, given.organisation, "organisation").id]))
+        conditions.append(
+            _takes_part([names.organisation_named(uow, actor, given.organisation, "organisation").id])
+        )
     if given.denomination is not None:
         denomination = names.denomination_named(uow, given.denomination)
         conditions.append(_takes_part(in_denomination(denomination.id, uow.today)))
@@ -76,7 +89,9 @@ def _own_conditions(uow: UnitOfWork, given: ActivityFilter) -> list[Any]:
     if given.district is not None:
         link: Any = m.ActivityDistrict
         district = names.district_named(uow, given.district)
-        conditions.append(_activity.id.in_(sa.select(link.activity_id).where(link.district_id == district.id)))
+        conditions.append(
+            _activity.id.in_(sa.select(link.activity_id).where(link.district_id == district.id))
+        )
     if given.topic is not None:
         about: Any = m.ActivityTopic
         topic = names.topic_named(uow, given.topic)
@@ -93,7 +108,7 @@ def _own_conditions(uow: UnitOfWork, given: ActivityFilter) -> list[Any]:
 class OutreachQueries:
     """Root fields of this room."""
 
-    @strawberry.field(description="Activities by start, newest first, undated last.")
+    @resolved(description="Activities by start, newest first, undated last.")
     async def activities(
         self, info: Info, first: First = None, after: After = None, filter: ActivityFilter | None = None
     ) -> Connection[ActivityType]:
@@ -105,15 +120,17 @@ class OutreachQueries:
         )
         return page
 
-    @strawberry.field(description="The activity with this code; null when there is none for you to see.")
+    @resolved(description="The activity with this code; null when there is none for you to see.")
     async def activity(self, info: Info, code: str) -> ActivityType | None:
         """The activity with this code."""
         context = context_of(info)
         row: Any = await context.read(lambda uow: repository.activity_by_code(uow, context.actor, code))
         return row  # type: ignore[no-any-return]
 
-    @strawberry.field(description="Activities that the caller logged, newest first; empty without sign-in.")
-    async def my_activities(self, info: Info, first: First = None, after: After = None) -> Connection[ActivityType]:
+    @resolved(description="Activities that the caller logged, newest first; empty without sign-in.")
+    async def my_activities(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[ActivityType]:
         """What the caller logged."""
         context = context_of(info)
         own = _activity.created_by == context.actor.subject
@@ -124,7 +141,7 @@ class OutreachQueries:
         )
         return page
 
-    @strawberry.field(description="Legal and policy steps by date, newest first, undated last.")
+    @resolved(description="Legal and policy steps by date, newest first, undated last.")
     async def advocacy_targets(
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[AdvocacyTargetType]:
@@ -134,7 +151,7 @@ class OutreachQueries:
         page: Connection[AdvocacyTargetType] = await connect(context, listing, first, after)
         return page
 
-    @strawberry.field(description="Published figures in the order of the record; `indicator` as published.")
+    @resolved(description="Published figures in the order of the record; `indicator` as published.")
     async def statistics(
         self, info: Info, first: First = None, after: After = None, indicator: str | None = None
     ) -> Connection[StatisticType]:
@@ -147,8 +164,10 @@ class OutreachQueries:
         page: Connection[StatisticType] = await connect(context, listing, first, after)
         return page
 
-    @strawberry.field(description="Donor programmes in the order of the record.")
-    async def programmes(self, info: Info, first: First = None, after: After = None) -> Connection[ProgrammeType]:
+    @resolved(description="Donor programmes in the order of the record.")
+    async def programmes(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[ProgrammeType]:
         """Donor programmes."""
         context = context_of(info)
         listing = Listing(m.Programme, (visible_programmes(context.actor),), published_order(m.Programme))

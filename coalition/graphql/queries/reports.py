@@ -9,11 +9,12 @@ from typing import Any
 import strawberry
 
 from coalition.core.actor import Actor
-from coalition.core.text import in_language
+from coalition.core.text import in_language, sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import column, record, to_one
+from coalition.graphql.fields import resolved
 from coalition.graphql.types.members import DenominationType, DistrictType, OrganisationType, TopicType
 from coalition.members.models import Denomination, Organisation, Territory, Topic
 from coalition.outreach.enums import ActivityKind
@@ -29,7 +30,9 @@ class CoverageFilter:
     from_: datetime.date | None = strawberry.field(
         name="from", default=None, description="Days from this one on, widened to whole months."
     )
-    to: datetime.date | None = strawberry.field(default=None, description="Days until this one, widened to whole months.")
+    to: datetime.date | None = strawberry.field(
+        default=None, description="Days until this one, widened to whole months."
+    )
     kind: ActivityKind | None = strawberry.field(default=None, description="What activities are for.")
     denomination: str | None = strawberry.field(
         default=None, description="Code; the caller's own, or any with a council role."
@@ -60,15 +63,23 @@ class CoverageCellType:
     """A cell."""
 
     district: DistrictType | None = to_one("The district; null for none.", "District", "district_id")
-    denomination: DenominationType | None = to_one("The denomination; null for none.", "Denomination", "denomination_id")
-    church_body: OrganisationType | None = to_one("The church body; null for none.", "Organisation", "church_body_id")
+    denomination: DenominationType | None = to_one(
+        "The denomination; null for none.", "Denomination", "denomination_id"
+    )
+    church_body: OrganisationType | None = to_one(
+        "The church body; null for none.", "Organisation", "church_body_id"
+    )
     month: str | None = column('Such as "2007-03"; null for year-only or undated records.')
     kind: ActivityKind | None = column("What the activities are for.")
     topic: TopicType | None = to_one("The topic; null for none.", "Topic", "topic_id")
     figures: CoverageFiguresType = column("Its figures.")
 
 
-@record(reports.Coverage, "Coverage", "Cells with their figures, and the total in which each activity counts once.")
+@record(
+    reports.Coverage,
+    "Coverage",
+    "Cells with their figures, and the total in which each activity counts once.",
+)
 class CoverageType:
     """Coverage."""
 
@@ -100,7 +111,7 @@ def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) ->
         ids = {getattr(cell, key) for cell in cells} - {None}
         if ids:
             rows = names.rows_by_id(uow, model, ids)
-            texts |= {row.id: names.sort_key(in_language(getattr(row, attribute), language)) for row in rows}
+            texts |= {row.id: sort_key(in_language(getattr(row, attribute), language)) for row in rows}
     return _Names(texts)
 
 
@@ -127,8 +138,8 @@ def _filters(uow: UnitOfWork, actor: Actor, given: CoverageFilter | None) -> rep
 class ReportQueries:
     """Root fields over read models."""
 
-    @strawberry.field(
-        description="Activities of prevention, awareness, advocacy and coordination counted by up to six dimensions."
+    @resolved(
+        description="Activities of prevention, awareness, advocacy and coordination, counted by dimensions."
         " CHURCH_BODY and DENOMINATION need a council role, or show the own line and the total."
     )
     async def coverage(

@@ -13,6 +13,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Info, context_of
+from coalition.graphql.fields import resolved
 from coalition.graphql.orders import training_sessions_order
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.training import TrainingSessionType
@@ -29,15 +30,25 @@ _organiser: Any = m.TrainingOrganiser
 class TrainingSessionFilter:
     """What training sessions are chosen by."""
 
-    organiser: strawberry.ID | None = strawberry.field(default=None, description="An organisation that gives it.")
-    denomination: str | None = strawberry.field(default=None, description="Code of an organiser's denomination, with its line.")
-    church_body: strawberry.ID | None = strawberry.field(default=None, description="An organiser's church body, with its line.")
+    organiser: strawberry.ID | None = strawberry.field(
+        default=None, description="An organisation that gives it."
+    )
+    denomination: str | None = strawberry.field(
+        default=None, description="Code of an organiser's denomination, with its line."
+    )
+    church_body: strawberry.ID | None = strawberry.field(
+        default=None, description="An organiser's church body, with its line."
+    )
     district: str | None = strawberry.field(default=None, description="Code or any spelling of a district.")
     status: TrainingSessionStatus | None = strawberry.field(default=None, description="How far it has come.")
     from_: datetime.date | None = strawberry.field(
-        name="from", default=None, description="Its days overlap the time from this day on; undated ones match none."
+        name="from",
+        default=None,
+        description="Its days overlap the time from this day on; undated ones match none.",
     )
-    to: datetime.date | None = strawberry.field(default=None, description="Its days overlap the time until this day.")
+    to: datetime.date | None = strawberry.field(
+        default=None, description="Its days overlap the time until this day."
+    )
     topic: str | None = strawberry.field(default=None, description="Code of a topic.")
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
@@ -67,7 +78,9 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: TrainingSessionFilter | No
     if given.topic is not None:
         about: Any = m.TrainingTopic
         topic = names.topic_named(uow, given.topic)
-        conditions.append(_training.id.in_(sa.select(about.training_session_id).where(about.topic_id == topic.id)))
+        conditions.append(
+            _training.id.in_(sa.select(about.training_session_id).where(about.topic_id == topic.id))
+        )
     conditions += overlaps(_training.first_day, _training.last_day, given.from_, given.to)
     return tuple(conditions + found_by(_training.search, given.search or ""))
 
@@ -76,9 +89,13 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: TrainingSessionFilter | No
 class TrainingQueries:
     """Root fields of this room."""
 
-    @strawberry.field(description="Training sessions by start, newest first, undated last.")
+    @resolved(description="Training sessions by start, newest first, undated last.")
     async def training_sessions(
-        self, info: Info, first: First = None, after: After = None, filter: TrainingSessionFilter | None = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: TrainingSessionFilter | None = None,
     ) -> Connection[TrainingSessionType]:
         """Training sessions."""
         context = context_of(info)

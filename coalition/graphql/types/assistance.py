@@ -1,4 +1,4 @@
-"""Services, capacity and holds. What outsiders may know of a protected service is decided field by field here."""
+"""Services, capacity and holds; what outsiders may know of a protected service, field by field."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from coalition.assistance.policies import (
     visible_pools,
     visible_services,
 )
+from coalition.assistance.repository import PoolFigures
 from coalition.core.actor import Visibility
 from coalition.core.text import in_language
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import Node, batched, children, column, computed, record, to_one, view
+from coalition.graphql.fields import resolved
 from coalition.graphql.loaders import assistance as load
 from coalition.graphql.types.members import DistrictType, OrganisationType, RegionType, regions_by_id
 
@@ -42,11 +44,15 @@ class ServicePartnerType:
     role: str = column("What it does there.")
 
 
-@record(m.HoldAttempt, "HoldAttempt", "An attempt to hold a place that came to nothing; shown to the provider.")
+@record(
+    m.HoldAttempt, "HoldAttempt", "An attempt to hold a place that came to nothing; shown to the provider."
+)
 class HoldAttemptType:
     """A failed attempt."""
 
-    organisation: OrganisationType | None = to_one("For whom it was tried.", "Organisation", "organisation_id")
+    organisation: OrganisationType | None = to_one(
+        "For whom it was tried.", "Organisation", "organisation_id"
+    )
     attempted_at: datetime.datetime = column("When it was tried.")
     code: str = column("Why it came to nothing.")
 
@@ -55,7 +61,9 @@ class HoldAttemptType:
 class ServiceType(Node):
     """A service."""
 
-    code: str | None = column("Its code in the public record; null for outsiders of a protected service.", when=is_insider)
+    code: str | None = column(
+        "Its code in the public record; null for outsiders of a protected service.", when=is_insider
+    )
     provider: OrganisationType | None = to_one("Who provides it.", "Organisation", "provider_id")
     provider_name: str | None = column("The provider's name where it is no organisation of the list.")
     partners: list[ServicePartnerType] = children(
@@ -67,7 +75,9 @@ class ServiceType(Node):
     district: DistrictType | None = to_one(
         "Its district; null for outsiders of a protected service.", "District", "district_id", when=is_insider
     )
-    place: str | None = column("Its place, as written; null for outsiders of a protected service.", when=is_insider)
+    place: str | None = column(
+        "Its place, as written; null for outsiders of a protected service.", when=is_insider
+    )
     protected: bool = column("Whether its place is the provider's secret.")
     status: ServiceStatus = column("Whether it works; of a loaded service, as the source's date had it.")
     languages: list[str] = column("Languages spoken there, as BCP 47.")
@@ -79,7 +89,9 @@ class ServiceType(Node):
         "Whom to call. Of a protected service for the provider's line and callers with capacity:read.",
         when=sees_desk,
     )
-    source: str | None = column("Where a loaded record comes from; null for outsiders of a protected service.", when=is_insider)
+    source: str | None = column(
+        "Where a loaded record comes from; null for outsiders of a protected service.", when=is_insider
+    )
     visibility: Visibility = column("Who may see it besides the owner's own line.")
     revision: int = column("Goes up with each change.")
     pools: list[CapacityPoolType] = batched("Its capacity; empty for who may not see it.", load.pools)
@@ -87,17 +99,17 @@ class ServiceType(Node):
         "Attempts that came to nothing, newest first; needs capacity:confirm at the provider.", load.attempts
     )
 
-    @strawberry.field(description="Its name; of a protected service outsiders read it without any place in it.")
+    @resolved(description="Its name; of a protected service outsiders read it without any place in it.")
     def name(self: Any, info: Info, language: str | None = None) -> str:
         """The name that this actor may read."""
         context = context_of(info)
         names = self.name if is_insider(context.actor, self) else self.outside_name
         return in_language(names, language or context.language)
 
-    @strawberry.field(
-        description="Whether it can take this many now. ASK_BY_PHONE: not confirmed lately, or not for you to know."
-        " Of a protected service outsiders hear a change 30 to 90 minutes late, and of more than one place only"
-        " NO or ASK_BY_PHONE."
+    @resolved(
+        description="Whether it can take this many now. ASK_BY_PHONE: not confirmed lately, or not for you"
+        " to know. Of a protected service outsiders hear a change 30 to 90 minutes late, and of more than"
+        " one place only NO or ASK_BY_PHONE."
     )
     async def can_take(self: Any, info: Info, quantity: int = 1, target_group: str | None = None) -> CanTake:
         """The word for this actor."""
@@ -119,27 +131,27 @@ class CapacityPoolType(Node):
     confirmed_at: datetime.datetime | None = column("When its numbers were last confirmed.")
     stale_at: datetime.datetime | None = column("When its numbers stop being trusted.")
 
-    @strawberry.field(description="All places, as last confirmed or as published; null for who may not see numbers.")
+    @resolved(description="All places, as last confirmed or as published; null for who may not see numbers.")
     async def maximum(self: Any, info: Info) -> int | None:
         """All places."""
         return (await _figures(self, info)).maximum
 
-    @strawberry.field(description="Places taken; null for who may not see numbers or when never confirmed.")
+    @resolved(description="Places taken; null for who may not see numbers or when never confirmed.")
     async def occupied(self: Any, info: Info) -> int | None:
         """Places taken."""
         return (await _figures(self, info)).occupied
 
-    @strawberry.field(description="Places held; null for who may not see numbers.")
+    @resolved(description="Places held; null for who may not see numbers.")
     async def held(self: Any, info: Info) -> int | None:
         """Places held."""
         return (await _figures(self, info)).held
 
-    @strawberry.field(description="Places free, 0 when STALE; null for who may not see numbers.")
+    @resolved(description="Places free, 0 when STALE; null for who may not see numbers.")
     async def available(self: Any, info: Info) -> int | None:
         """Places free."""
         return (await _figures(self, info)).available
 
-    @strawberry.field(description="OPEN, FULL, or STALE when not confirmed lately.")
+    @resolved(description="OPEN, FULL, or STALE when not confirmed lately.")
     async def state(self: Any, info: Info) -> CapacityState:
         """Its state."""
         return (await _figures(self, info)).state
@@ -149,8 +161,8 @@ class CapacityPoolType(Node):
     )
 
 
-async def _figures(pool: Any, info: Info) -> load.ShownFigures:
-    figures: load.ShownFigures = await context_of(info).load(load.figures, pool.id)
+async def _figures(pool: Any, info: Info) -> PoolFigures:
+    figures: PoolFigures = await context_of(info).load(load.figures, pool.id)
     return figures
 
 
@@ -164,7 +176,9 @@ class HoldType(Node):
 
     reference: str = column("To be read out over the telephone.")
     service: ServiceType = to_one("The service.", "Service", "service_id")
-    pool: CapacityPoolType | None = to_one("The pool; null for who may not see it.", "CapacityPool", "pool_id")
+    pool: CapacityPoolType | None = to_one(
+        "The pool; null for who may not see it.", "CapacityPool", "pool_id"
+    )
     organisation: OrganisationType | None = to_one("For whom it is held.", "Organisation", "organisation_id")
     quantity: int = column("How many places.")
     status: HoldStatus = computed("HELD, or what became of it.", ("status", "expires_at"), _status_now)

@@ -44,7 +44,9 @@ class UserError:
 
     code: str = strawberry.field(description="Stable code, such as UNKNOWN_DISTRICT.")
     message: str = strawberry.field(description="What happened and what to do, in the request's language.")
-    field: list[str] | None = strawberry.field(description="The path below `input`, such as [\"reach\", \"0\", \"count\"].")
+    field: list[str] | None = strawberry.field(
+        description='The path below `input`, such as ["reach", "0", "count"].'
+    )
 
 
 @strawberry.type(name="InputError", description="A fault of the input, at a path.")

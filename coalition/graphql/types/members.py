@@ -14,7 +14,13 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.connections import After, Connection, First, nested
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import Node, batched, column, date_columns, record, texts, to_one, view
-from coalition.graphql.orders import activities_order, organisations_order, services_order, training_sessions_order
+from coalition.graphql.fields import resolved
+from coalition.graphql.orders import (
+    activities_order,
+    organisations_order,
+    services_order,
+    training_sessions_order,
+)
 from coalition.graphql.types import listings
 from coalition.graphql.types.common import PartialDateType
 from coalition.members import models as m
@@ -58,7 +64,7 @@ class RegionType:
 def regions_by_id(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID | None]) -> list[m.Territory | None]:
     """The region for each id."""
     wanted = {key for key in keys if key}
-    rows = uow.db.scalars(sa.select(m.Territory).where(m.Territory.id.in_(wanted)))  # type: ignore[attr-defined]
+    rows = uow.db.scalars(sa.select(m.Territory).where(m.Territory.id.in_(wanted)))
     found = {row.id: row for row in rows}
     return [found.get(key) if key else None for key in keys]
 
@@ -81,7 +87,9 @@ class TopicType:
     group: str = column("cause, stage, method, or as_written for texts of loaded records.", "topic_group")
 
 
-@view(m.Organisation, "Organisation", "A church, NGO, state body or other organisation.", visible_organisations)
+@view(
+    m.Organisation, "Organisation", "A church, NGO, state body or other organisation.", visible_organisations
+)
 class OrganisationType(Node):
     """An organisation."""
 
@@ -102,25 +110,27 @@ class OrganisationType(Node):
     active_from: PartialDateType | None = date_columns("Since when it has been active.", "active_from")
     source: str | None = column("Where a loaded record comes from.")
 
-    @strawberry.field(description="Organisations directly under it, by name.")
-    def children(self: Any, info: Info, first: First = None, after: After = None) -> Connection[OrganisationType]:
+    @resolved(description="Organisations directly under it, by name.")
+    def children(
+        self: Any, info: Info, first: First = None, after: After = None
+    ) -> Connection[OrganisationType]:
         """Organisations directly under it."""
         order = organisations_order(context_of(info).language)
         return nested(info, listings.CHILDREN, order, self.id, first, after)  # type: ignore[return-value]
 
-    @strawberry.field(description="Activities in which it takes part, newest first.")
+    @resolved(description="Activities in which it takes part, newest first.")
     def activities(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Activities]:
         """Activities in which it takes part."""
         return nested(info, listings.ACTIVITIES, activities_order(), self.id, first, after)  # type: ignore[return-value]
 
-    @strawberry.field(description="Services it provides, by name; protected ones only for its own line.")
+    @resolved(description="Services it provides, by name; protected ones only for its own line.")
     def services(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Services]:
         """Services it provides."""
         context = context_of(info)
         order = services_order(context.actor, context.language)
         return nested(info, listings.SERVICES, order, self.id, first, after)  # type: ignore[return-value]
 
-    @strawberry.field(description="Training sessions it organises, newest first.")
+    @resolved(description="Training sessions it organises, newest first.")
     def training_sessions(
         self: Any, info: Info, first: First = None, after: After = None
     ) -> Connection[TrainingSessions]:
@@ -133,10 +143,10 @@ def vacancies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[bool
     """Whether each seat has no full holder today."""
     rows = uow.db.scalars(
         sa.select(m.Mandate.seat_id).where(
-            m.Mandate.seat_id.in_(set(keys)),  # type: ignore[attr-defined]
+            m.Mandate.seat_id.in_(set(keys)),
             m.Mandate.kind != "DEPUTY",
             m.Mandate.starts_on <= uow.today,
-            sa.or_(m.Mandate.ends_on.is_(None), m.Mandate.ends_on >= uow.today),  # type: ignore[union-attr, operator]
+            sa.or_(m.Mandate.ends_on.is_(None), m.Mandate.ends_on >= uow.today),
         )
     )
     held = set(rows)
@@ -147,9 +157,9 @@ def seats_of_bodies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> lis
     """The seats of each body, those of church bodies in the order of their slugs: never by size."""
     rows = uow.db.scalars(
         sa.select(m.Seat)
-        .outerjoin(m.Organisation, m.Organisation.id == m.Seat.held_for_id)  # type: ignore[arg-type]
-        .where(m.Seat.body_id.in_(set(keys)))  # type: ignore[attr-defined]
-        .order_by(m.Organisation.sort_en, m.Seat.id)  # type: ignore[arg-type]
+        .outerjoin(m.Organisation, m.Organisation.id == m.Seat.held_for_id)
+        .where(m.Seat.body_id.in_(set(keys)))
+        .order_by(m.Organisation.sort_en, m.Seat.id)
     )
     found: dict[UUID, list[m.Seat]] = {}
     for row in rows:
@@ -215,7 +225,10 @@ class CoalitionType:
     secretariat: BodyType = strawberry.field(description="The secretariat, which serves.")
     platform: BodyType = strawberry.field(description="The platform of all church bodies.")
 
-    @strawberry.field(description="Member organisations, by name.")
-    async def members(self, info: Info, first: First = None, after: After = None) -> Connection[OrganisationType]:
+    @resolved(description="Member organisations, by name.")
+    async def members(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[OrganisationType]:
         """Member organisations."""
-        return await listings.members(context_of(info), first, after)
+        page: Connection[OrganisationType] = await listings.members(context_of(info), first, after)
+        return page

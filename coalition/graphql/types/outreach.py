@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import datetime
+
 import strawberry
 
 from coalition.core.actor import Visibility
 from coalition.core.enums import Qualifier
-from coalition.graphql.declare import Node, children, column, date_columns, linked, linked_one, record, texts, to_one, view
+from coalition.graphql.declare import (
+    Node,
+    children,
+    column,
+    date_columns,
+    linked,
+    linked_one,
+    record,
+    texts,
+    to_one,
+    view,
+)
 from coalition.graphql.types.common import PartialDateType
 from coalition.graphql.types.members import DistrictType, OrganisationType, TopicType
 from coalition.outreach import models as m
@@ -64,7 +76,9 @@ class ReachType:
     qualifier_text: str | None = column("As written in the source.")
 
 
-@view(m.Activity, "Activity", "A prevention, awareness, advocacy or coordination activity.", visible_activities)
+@view(
+    m.Activity, "Activity", "A prevention, awareness, advocacy or coordination activity.", visible_activities
+)
 class ActivityType(Node):
     """An activity."""
 
@@ -74,7 +88,9 @@ class ActivityType(Node):
     title: str = texts("Title in the language asked.", "title")
     status: ActivityStatus = column("How far it has come.")
     starts_on: PartialDateType | None = date_columns("When it begins; null when unknown.", "starts_on")
-    ends_on: PartialDateType | None = date_columns("When it ends; null when it is one day or unknown.", "ends_on")
+    ends_on: PartialDateType | None = date_columns(
+        "When it ends; null when it is one day or unknown.", "ends_on"
+    )
     date_note: str | None = column("What the source says of the date beyond the date itself.")
     districts: list[DistrictType] = linked(
         "Districts in which it takes place; empty when nationwide, abroad or unknown.",
@@ -85,7 +101,7 @@ class ActivityType(Node):
     lead: OrganisationType | None = linked_one(
         "The organisation whose activity it is; loaded records name none.",
         "Organisation", m.ActivityParticipant, parent="activity_id", child="organisation_id",
-        only=m.ActivityParticipant.role == ParticipantRole.LEAD,  # type: ignore[arg-type]
+        only=m.ActivityParticipant.role == ParticipantRole.LEAD,
     )  # fmt: skip
     participants: list[ActivityParticipantType] = children(
         "Organisations that take part, the lead first.",
@@ -97,7 +113,9 @@ class ActivityType(Node):
         "What it is about.", "Topic", m.ActivityTopic, parent="activity_id", child="topic_id"
     )
     materials: list[str] = column("Materials used or given out.")
-    quantities: list[QuantityType] = children("Counts that are not people.", m.ActivityQuantity, parent="activity_id")
+    quantities: list[QuantityType] = children(
+        "Counts that are not people.", m.ActivityQuantity, parent="activity_id"
+    )
     reach: list[ReachType] = children("People reached.", m.ActivityReach, parent="activity_id")
     people_reached: int | None = column("People reached in all; null when not stated.")
     campaign: str | None = column("The campaign it belongs to.")
@@ -108,7 +126,12 @@ class ActivityType(Node):
     logged_at: datetime.datetime = column("When it was first stored.", "created_at")
 
 
-@view(m.AdvocacyTarget, "AdvocacyTarget", "A law, decision, plan, budget, report or other step.", visible_advocacy_targets)
+@view(
+    m.AdvocacyTarget,
+    "AdvocacyTarget",
+    "A law, decision, plan, budget, report or other step.",
+    visible_advocacy_targets,
+)
 class AdvocacyTargetType(Node):
     """A legal or policy step."""
 
@@ -127,7 +150,12 @@ class AdvocacyTargetType(Node):
     source: str | None = column("Where it is published.")
 
 
-@view(m.Statistic, "Statistic", "A figure as somebody published it; never mixed with what members log.", visible_statistics)
+@view(
+    m.Statistic,
+    "Statistic",
+    "A figure as somebody published it; never mixed with what members log.",
+    visible_statistics,
+)
 class StatisticType(Node):
     """A published figure."""
 

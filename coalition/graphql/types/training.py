@@ -30,7 +30,9 @@ class TrainingSessionType(Node):
     title: str = texts("Title in the language asked.", "title")
     status: TrainingSessionStatus = column("How far it has come.")
     starts_on: PartialDateType | None = date_columns("When it begins; null when unknown.", "starts_on")
-    ends_on: PartialDateType | None = date_columns("When it ends; null when it is one day or unknown.", "ends_on")
+    ends_on: PartialDateType | None = date_columns(
+        "When it ends; null when it is one day or unknown.", "ends_on"
+    )
     date_note: str | None = column("What the source says of the date beyond the date itself.")
     district: DistrictType | None = to_one("The district of its venue.", "District", "district_id")
     country: str | None = column("ISO 3166-1 alpha-2.")
@@ -54,7 +56,9 @@ class TrainingSessionType(Node):
     sessions_count: int | None = column("How many sessions the record stands for; null when not stated.")
     capacity: int | None = column("How many can take part; null when not stated.")
     places_free: int | None = computed(
-        "Places not taken; null when the capacity is not stated.", ("capacity",), lambda row, _context: row.capacity
+        "Places not taken; null when the capacity is not stated.",
+        ("capacity",),
+        lambda row, _context: row.capacity,
     )
     participants_count: int | None = column("How many took part; null when not stated.")
     participants_qualifier: Qualifier | None = column("How exactly that is meant.")
