@@ -155,9 +155,10 @@ class Endpoint(GraphQL[Context, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """A request that was not executed has no `data`."""
         answer = await super().process_result(request, result)
-        for error, shown in zip(result.errors or [], answer.get("errors", []), strict=True):
+        shown: list[Any] = list(answer.get("errors") or [])
+        for error, formatted in zip(result.errors or [], shown, strict=True):
             # What an extension of the schema refuses has not been put into words on its way here.
-            shown.setdefault("extensions", {"code": request_code(error)})
+            formatted.setdefault("extensions", {"code": request_code(error)})
         if is_request_error(result):
             answer.pop("data", None)
             request.state.nothing_executed = True
