@@ -23,6 +23,7 @@ from coalition.server.health import health_routes
 from coalition.server.request_log import RequestLog
 from coalition.settings import Settings
 from coalition.web.pages.errors import error_page
+from coalition.web.pages.playground import graphiql_page
 from coalition.web.routes import routes as web_routes
 
 
@@ -32,7 +33,7 @@ def create_app(settings: Settings) -> Starlette:
     units = Units(Database(settings.database_url))
     feed = Feed(units.database)
     app = Starlette(
-        routes=[*health_routes(), *oauth_routes(), *graphql_routes(), *web_routes()],
+        routes=[*health_routes(), *oauth_routes(), *graphql_routes(graphiql_page), *web_routes()],
         lifespan=_lifespan,
         # The outermost comes first: every request is logged, whatever becomes of it.
         middleware=[Middleware(RequestLog), Middleware(Faults, page_of=error_page), Middleware(Identify)],

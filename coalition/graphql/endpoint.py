@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -33,7 +33,8 @@ from coalition.graphql.problems import refusal, request_code
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
 
-Page = Callable[[Request], Awaitable[Response]]
+# Shows the playground to browsers; the room of pages has it, which this one may not import.
+Page = Callable[[Request], Response]
 
 
 def reader_language(connection: HTTPConnection, actor: Actor) -> str:
@@ -72,7 +73,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _respond(self, request: Request) -> Response:
         try:
             if self._page and _asks_for_page(request):
-                return await self._page(request)
+                return self._page(request)
             if request.method == "POST":
                 request = Request(request.scope, await admit(request))
             response: Response = await self.run(request)
