@@ -236,6 +236,11 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         ),
     ),
     "BAD_USER_INPUT": (sentence("The request is not in the expected form. Correct it and send it again."),),
+    "GRAPHQL_PARSE_FAILED": (sentence("The query cannot be read. Check its braces and names."),),
+    "METHOD_NOT_ALLOWED": (sentence("This address does not work that way. Use the method that it names."),),
+    "NOT_ACCEPTABLE": (sentence("The answer cannot be given in a form that you accept. Ask for JSON."),),
+    "TOO_LARGE": (sentence("The request is too large. Send less at once."),),
+    "UNSUPPORTED_MEDIA_TYPE": (sentence("The request has the wrong content type. Send JSON."),),
     "DATABASE_BUSY": (
         sentence("Many are saving just now, and this was not saved. Wait a moment and try again."),
     ),

@@ -29,12 +29,13 @@ ANCHORS = (
     *(f"reach.{row}" for row in range(ROWS)),
     "reason",
 )
+_COMPARED = {name.split(".")[0] for name in ANCHORS} - {"organisation", "reason"}
 
 
 def fields_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
     """What stands in the fields when `record`, of the document `activity_to_amend`, is opened."""
     values = {name: [record[name] or ""] for name in ("kind", "form", "place", "status", "visibility")}
-    values |= {f"title.{language}": [text] for language, text in record["titles"].items()}
+    values |= {f"title.{language}": [text] for language, text in _titles(record).items()}
     values |= {name: ["\n".join(record[name])] for name in ("audience", "materials")}
     values |= {name: [each["code"] for each in record[name]] for name in ("districts", "topics")}
     for name in ("startsOn", "endsOn"):
@@ -50,6 +51,12 @@ def fields_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
     return values
 
 
+def _titles(record: Mapping[str, Any]) -> dict[str, str]:
+    """The title in each language, without the repetitions that stand in for a missing one."""
+    texts = {language: record[f"title{language.title()}"] for language in ("ro", "ru", "en")}
+    return {language: text for language, text in texts.items() if language == "ro" or text != texts["ro"]}
+
+
 def partners_of(record: Mapping[str, Any]) -> list[Data]:
     """The participants besides the lead, whose record it is."""
     return [each for each in record["participants"] if each["role"] != "LEAD"]
@@ -60,7 +67,7 @@ def input_of(form: Form) -> Data:
     return {
         "kind": form.needed_choice("kind"),
         "form": form.optional("form"),
-        "title": form.texts("title"),
+        "title": form.needed_texts("title"),
         "startsOn": _partial_date(form, "startsOn", needed=True),
         "endsOn": _partial_date(form, "endsOn"),
         "districts": form.many("districts"),
@@ -110,3 +117,33 @@ def _reach(form: Form) -> list[Data]:
             chosen = {name: form.text(f"reach.{row}.{name}") for name in ("sex", "ageBand", "method", "qualifier")}
             given.append({"count": count, **{name: value for name, value in chosen.items() if value}})
     return given
+
+
+def differences(
+    stored: Form, mine: Form, words: Mapping[str, Mapping[str, str]]
+) -> list[tuple[str, str, str]]:
+    """What differs between two versions: the field, and both contents in words.
+
+    `words` gives, by the last part of a field's name, what its codes mean.
+    """
+    names = dict.fromkeys([*stored.values, *mine.values])
+    compared = [name for name in names if name.split(".")[0] in _COMPARED]
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for name in compared:
+        meaning = words.get(name.rpartition(".")[2], {})
+        sides = [
+            [meaning.get(value, value) for value in form.many(name)] if _is_used(form, name) else []
+            for form in (stored, mine)
+        ]
+        if sides[0] != sides[1]:
+            into = found.setdefault(name.split(".")[0], ([], []))
+            into[0].extend(sides[0])
+            into[1].extend(sides[1])
+    return [(name, ", ".join(left), ", ".join(right)) for name, (left, right) in found.items()]
+
+
+def _is_used(form: Form, name: str) -> bool:
+    """Whether a field counts: rows that were left empty still send what their selects show first."""
+    first, *rest = name.split(".")
+    key = {"reach": "count", "partners": "organisation"}.get(first)
+    return key is None or bool(form.text(f"{first}.{rest[0]}.{key}"))

@@ -82,9 +82,12 @@ def _ring(points: Sequence[Sequence[float]]) -> str:
 
 
 def thresholds(counts: Sequence[int]) -> tuple[int, ...]:
-    """The last count of each class but the last: quarters of the largest, rounded to plain numbers."""
+    """The last count of each class but the last; each class is as many times the one before it.
+
+    One district far above all others leaves differences among the rest to be seen.
+    """
     largest = max(counts, default=0)
-    edges = dict.fromkeys(max(1, round(largest * share)) for share in (0.1, 0.3, 0.6))
+    edges = dict.fromkeys(max(1, int(largest**share)) for share in (0.25, 0.5, 0.75))
     return tuple(edge for edge in edges if edge < largest)
 
 

@@ -19,6 +19,7 @@ from coalition.core.messages import message
 from coalition.web.language import language_of
 
 TOKEN_FIELD = "form_token"  # noqa: S105  The name of a field, not a secret.
+FORM_TOKEN_REFUSED = "form token refused"  # noqa: S105
 VISITOR_COOKIE = "coalition_visitor"
 
 
@@ -32,7 +33,7 @@ def check_csrf(request: Request, form: FormData) -> None:
     """Raises a 403 unless the form carries a token made for this sign-in or visitor."""
     salt, _, signature = str(form.get(TOKEN_FIELD, "")).partition(".")
     if not hmac.compare_digest(signature.encode(), _signature(request, salt).encode()):
-        raise HTTPException(403, "FORM_TOKEN")
+        raise HTTPException(403, FORM_TOKEN_REFUSED)
 
 
 def _signature(request: Request, salt: str) -> str:
@@ -136,14 +137,22 @@ class Form:
 
     def needed_choice(self, name: str) -> str | None:
         """A choice of a select whose first line is empty."""
-        if not self.text(name):
+        chosen = self.optional(name)
+        if chosen is None:
             self.note(name, message("REQUIRED", {}, self.language), "REQUIRED")
-        return self.optional(name)
+        return chosen
 
     def texts(self, name: str) -> dict[str, str]:
         """A text in several languages from the fields `name.ro`, `name.ru` and `name.en`."""
         typed = {language: self.text(f"{name}.{language}") for language in ("ro", "ru", "en")}
         return {language: text for language, text in typed.items() if text}
+
+    def needed_texts(self, name: str) -> dict[str, str]:
+        """The same; no text at all is noted."""
+        found = self.texts(name)
+        if not found:
+            self.note(name, message("REQUIRED", {}, self.language), "REQUIRED")
+        return found
 
     def note(self, path: str, message: str, code: str = "") -> None:
         """Show `message` at the field that `path` belongs to."""

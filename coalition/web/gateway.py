@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coalition.access import web_sign_in
-from coalition.core.actor import Actor, ActorKind
+from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.graphql.run import DocumentResult, run_document
 from coalition.web.language import language_of
 
@@ -25,6 +25,13 @@ _STATUS = {
     "NOT_PERMITTED": 403,
     "NOT_FOUND": 404,
     "BAD_USER_INPUT": 400,
+    "GRAPHQL_VALIDATION_FAILED": 400,
+    "OUT_OF_RANGE": 400,
+    "UNKNOWN_DISTRICT": 400,
+    "UNKNOWN_TOPIC": 400,
+    "UNKNOWN_REGION": 400,
+    "UNKNOWN_DENOMINATION": 400,
+    "UNKNOWN_TARGET_GROUP": 400,
     "INVALID_ID": 404,
     "TOO_MANY_ATTEMPTS": 429,
     "DATABASE_BUSY": 503,
@@ -56,7 +63,7 @@ class Deed:
 
 def actor(request: Request) -> Actor:
     """Who is calling."""
-    found: Actor = request.state.actor
+    found: Actor = getattr(request.state, "actor", ANONYMOUS)
     return found
 
 
@@ -84,7 +91,7 @@ async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed
     payload: Data | None = next(iter((result.data or {}).values()), None)
     if result.errors or payload is None:
         refusal = _refusal(result)
-        if refusal.code != "BAD_USER_INPUT":
+        if refusal.status_code != 400:
             raise refusal
         return Deed({}, [{"code": refusal.code, "message": refusal.detail, "field": None}])
     return Deed(payload, payload["userErrors"])
@@ -92,7 +99,10 @@ async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed
 
 async def run_text(request: Request, text: str, variables: Mapping[str, Any]) -> DocumentResult:
     """Run any document as the caller of the request, answering in the language of the page."""
-    return await run_document(request, text, dict(variables), language=language_of(request))
+    runtime = request.app.state.runtime
+    return await run_document(
+        runtime, text, dict(variables), actor=actor(request), language=language_of(request)
+    )
 
 
 def _refusal(result: DocumentResult) -> PageRefused:
@@ -109,3 +119,13 @@ async def sign_in(request: Request, response: Response, *, email: str, password:
 async def sign_out(request: Request, response: Response) -> None:
     """End the caller's sign-in and take the cookie away."""
     await web_sign_in.sign_out(request, response)
+
+
+async def welcomes(request: Request, token: str) -> bool:
+    """Whether a one-time link can still set a password."""
+    return await web_sign_in.welcomes(request, token)
+
+
+async def welcome(request: Request, response: Response, *, token: str, password: str) -> str | None:
+    """Set the password of a one-time link and sign in; returns the code of the error when refused."""
+    return await web_sign_in.welcome(request, response, token=token, password=password)

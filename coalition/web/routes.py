@@ -38,6 +38,7 @@ PAGES = (
     ("/s/{id}", details.service, _READ),
     ("/sign-in", signing.sign_in, _FORM),
     ("/sign-out", signing.sign_out, _DEED),
+    ("/welcome/{token}", signing.welcome, _FORM),
     ("/privacy", texts.privacy, _READ),
     ("/graphql/plain", playground.plain, _FORM),
     *((f"/{listing.name}", ListPage(listing).answer, _READ) for listing in LISTINGS),

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
-from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from coalition.core.i18n import translations
@@ -28,7 +27,7 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         "partial_date": partial(partial_date, language=language),
         "moment": partial(moment, language=language),
         "number": partial(number, language=language),
-        "listed": partial(listed, language=language),
+        "listed": listed,
         "about": partial(about, language=language),
         "language_name": partial(language_name, language=language),
         "host": host,
@@ -73,9 +72,9 @@ def about(value: float | None, qualifier: str | None, *, language: str) -> str:
     return patterns.get(qualifier or "", "%s") % number(value, language=language)
 
 
-def listed(values: Iterable[object], *, language: str) -> str:
-    """Names one after another, as the language joins them."""
-    return format_list([str(value) for value in values], style="unit", locale=language)
+def listed(values: Iterable[object]) -> str:
+    """Names one after another."""
+    return ", ".join(str(value) for value in values)
 
 
 def language_name(tag: str, *, language: str) -> str:

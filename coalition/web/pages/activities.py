@@ -70,11 +70,11 @@ async def _amend(request: Request, record: Data) -> Response:
         if deed.done:
             return go_to(request, f"/a/{record['code']}")
         form.take(deed.faults)
-    current = None
+    stored = None
     if "STALE_REVISION" in form.codes:
-        current = Form(activity_form.fields_of(record), (), form.language)
+        stored = Form(activity_form.fields_of(record), (), form.language)
         form.values["revision"] = [str(record["revision"])]
-    return await _form_page(request, form, "activity_amend.html", 422, record=record, current=current)
+    return await _form_page(request, form, "activity_amend.html", 422, stored=stored, record=record)
 
 
 @needs("activity:log")
@@ -106,12 +106,19 @@ async def _record(request: Request, code: str) -> Data:
     return found
 
 
-async def _form_page(request: Request, form: Form, template: str, status: int = 200, **values: Any) -> Response:
-    data = await ask(request, "activity_form")
-    language = language_of(request)
-    offered = {
-        "form": form,
-        "rows": range(activity_form.ROWS),
+async def _form_page(
+    request: Request, form: Form, template: str, status: int = 200, stored: Form | None = None, **values: Any
+) -> Response:
+    """The form with what it offers; with `stored`, also what differs between that version and the form."""
+    offered = _offered(await ask(request, "activity_form"), language_of(request))
+    if stored:
+        values["differences"] = activity_form.differences(stored, form, _words(offered))
+    shown = {"form": form, "rows": range(activity_form.ROWS)}
+    return page(request, template, offered | shown | values, status=status)
+
+
+def _offered(data: Data, language: str) -> dict[str, Any]:
+    return {
         "own": choices.own_organisations(data),
         "organisations": choices.named(data["organisations"]["nodes"]),
         "districts": choices.districts_by_region(data, language),
@@ -120,9 +127,29 @@ async def _form_page(request: Request, form: Form, template: str, status: int = 
         "statuses": choices.of_set("ActivityStatus", language, without=("CANCELLED",)),
         "visibilities": choices.of_set("Visibility", language),
         "roles": choices.of_set("ParticipantRole", language, without=("LEAD", "UNSPECIFIED")),
+        "precisions": choices.of_set("DatePrecision", language),
         "sexes": choices.of_set("Sex", language),
         "ages": choices.of_set("AgeBand", language),
         "methods": choices.of_set("ReachMethod", language, without=("UNSPECIFIED",)),
         "qualifiers": choices.of_set("Qualifier", language, without=("PLANNED", "TARGET")),
     }
-    return page(request, template, offered | values, status=status)
+
+
+def _words(offered: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What the codes in the fields mean, by the last part of a field's name."""
+    flat = {
+        "kind": "kinds",
+        "status": "statuses",
+        "visibility": "visibilities",
+        "organisation": "organisations",
+        "precision": "precisions",
+        "role": "roles",
+        "sex": "sexes",
+        "ageBand": "ages",
+        "method": "methods",
+        "qualifier": "qualifiers",
+    }
+    words = {name: dict(offered[key]) for name, key in flat.items()}
+    for name in ("districts", "topics"):
+        words[name] = dict(choice for _, group in offered[name] for choice in group)
+    return words

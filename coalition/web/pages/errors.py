@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from coalition.core.i18n import marked, translations
-from coalition.core.messages import message
+from coalition.web.forms import FORM_TOKEN_REFUSED
 from coalition.web.gateway import PageRefused
 from coalition.web.language import language_of
 from coalition.web.pages.signing import to_sign_in
@@ -38,44 +36,30 @@ TEXTS = {
 }
 FORM_TOKEN = marked("This form was open for too long or in another sign-in. Open it again and send it once more.")
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-
-async def refused(request: Request, error: Exception) -> Response:
-    """The page for an `HTTPException`."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 401:
+async def error_page(request: Request, error: HTTPException, words: str) -> Response:
+    """The page for a refusal or a fault; `words` stand on it where nothing better is known."""
+    if error.status_code == 401:
         return to_sign_in(request)
-    response = _error_page(request, status, _text(request, status, error))
-    if isinstance(error, HTTPException) and error.headers:
-        response.headers.update(error.headers)
-    return response
-
-
-async def failed(request: Request, error: Exception) -> Response:
-    """The page for a fault of ours; plain words when even the page fails."""
     try:
-        return _error_page(request, 500, _text(request, 500, error))
+        return _error_page(request, error, words)
     except Exception:  # noqa: BLE001  Nothing may hide the fault that led here.
-        return PlainTextResponse(message("INTERNAL", {}, "en"), 500)
+        return PlainTextResponse(words, error.status_code)
 
 
-def exception_handlers() -> dict[int | type[Exception], Handler]:
-    """For the application: `HTTPException` and everything unexpected."""
-    return {HTTPException: refused, Exception: failed}
-
-
-def _text(request: Request, status: int, error: Exception) -> str:
-    if isinstance(error, PageRefused) and error.detail:
-        return error.detail
-    words = translations(language_of(request)).gettext
-    if isinstance(error, HTTPException) and error.detail == "FORM_TOKEN":
-        return words(FORM_TOKEN)
-    return words(TEXTS.get(status, TEXTS[500]))
-
-
-def _error_page(request: Request, status: int, text: str) -> Response:
-    heading = translations(language_of(request)).gettext(HEADINGS.get(status, HEADINGS[500]))
-    response = page(request, "error.html", {"heading": heading, "text": text}, status=status)
+def _error_page(request: Request, error: HTTPException, words: str) -> Response:
+    gettext = translations(language_of(request)).gettext
+    heading = gettext(HEADINGS.get(error.status_code, HEADINGS[500]))
+    values = {"heading": heading, "text": _text(request, error, words)}
+    response = page(request, "error.html", values, status=error.status_code)
     protect(response.headers, request)
     return response
+
+
+def _text(request: Request, error: HTTPException, words: str) -> str:
+    if isinstance(error, PageRefused) and error.detail:
+        return error.detail
+    gettext = translations(language_of(request)).gettext
+    if error.detail == FORM_TOKEN_REFUSED:
+        return gettext(FORM_TOKEN)
+    return gettext(TEXTS[error.status_code]) if error.status_code in TEXTS else words

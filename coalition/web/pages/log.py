@@ -79,15 +79,21 @@ def reach_of(form: Form) -> list[Data]:
 
 def _empty(data: Data, language: str) -> Form:
     own = data["viewer"]["organisations"]
-    district = own[0]["district"] if own else None
     values = {
         "clientId": [new_client_id()],
         "people": [str(presets.USUAL_PEOPLE)],
         "startsOn": [today()],
         "organisation": [own[0]["id"] if own else ""],
-        "districts": [district["code"] if district else ""],
+        "districts": [_usual_district(data)],
     }
     return Form(values, ANCHORS, language)
+
+
+def _usual_district(data: Data) -> str:
+    """Where the caller was last active, else where the organisation has its seat."""
+    last = [activity["districts"] for activity in data["myActivities"]["nodes"]]
+    seats = [[own["district"]] for own in data["viewer"]["organisations"] if own["district"]]
+    return next((str(places[0]["code"]) for places in (*last, *seats) if places), "")
 
 
 def _shown(request: Request, data: Data, form: Form, *, status: int = 200) -> Response:

@@ -55,12 +55,12 @@ def plan_of(form: Form) -> Data:
     """The input of `planTrainingSession`; a missing day is noted at its field."""
     given = {
         "clientId": form.text("clientId"),
-        "title": form.texts("title"),
+        "title": form.needed_texts("title"),
         "organisers": form.many("organisers"),
         "invited": form.many("invited"),
         "startsOn": form.needed_day("startsOn"),
         "endsOn": form.day("endsOn"),
-        "district": form.text("district"),
+        "district": form.needed_choice("district"),
         "place": form.optional("place"),
         "capacity": form.number("capacity"),
         "languages": form.many("languages"),

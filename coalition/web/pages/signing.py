@@ -67,3 +67,24 @@ async def sign_out(request: Request) -> Response:
     response = RedirectResponse(link(request, "/"), 303)
     await gateway.sign_out(request, response)
     return response
+
+
+async def welcome(request: Request) -> Response:
+    """The page of a one-time link: choose a password, and be signed in."""
+    token = request.path_params["token"]
+    if not await gateway.welcomes(request, token):
+        return page(request, "welcome_ended.html", status=404)
+    if request.method == "POST":
+        return await _welcomed(request, token)
+    return page(request, "welcome.html", {"form": Form(), "token": token})
+
+
+async def _welcomed(request: Request, token: str) -> Response:
+    form = await read_form(request, ("password",))
+    response = RedirectResponse(link(request, "/"), 303)
+    password = (form.values.get("password") or [""])[0]
+    fault = await gateway.welcome(request, response, token=token, password=password)
+    if fault is None:
+        return response
+    form.note("password", message(fault, {}, language_of(request)), fault)
+    return page(request, "welcome.html", {"form": form, "token": token}, status=422)
