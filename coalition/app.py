@@ -18,6 +18,8 @@ from coalition.graphql.context import Runtime
 from coalition.graphql.endpoint import graphql_routes
 from coalition.graphql.feed import Feed
 from coalition.graphql.run import make_workers
+from coalition.server.database_file import follow_file
+from coalition.jobs.scheduler import make_scheduler
 from coalition.server.faults import Faults, refusals
 from coalition.server.health import health_routes
 from coalition.server.request_log import RequestLog
@@ -31,6 +33,7 @@ def create_app(settings: Settings) -> Starlette:
     """The whole application on the database of `settings`. Raises `SecretsUnset` and `SecretsUnreadable`."""
     secrets = load_secrets(settings.data, settings.keys)
     units = Units(Database(settings.database_url))
+    follow_file(units.database)
     feed = Feed(units.database)
     app = Starlette(
         routes=[*health_routes(), *oauth_routes(), *graphql_routes(graphiql_page), *web_routes()],
@@ -50,9 +53,12 @@ def create_app(settings: Settings) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.feed.start()
+    scheduler = make_scheduler(app.state.units)
+    scheduler.start()
     try:
         yield
     finally:
         app.state.feed.stop()
+        scheduler.shutdown(wait=True)
         app.state.runtime.workers.shutdown()
         app.state.units.database.dispose()

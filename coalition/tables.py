@@ -6,7 +6,7 @@ from sqlmodel import SQLModel
 from coalition.access import models as access_models
 from coalition.assistance import models as assistance_models
 from coalition.audit import models as audit_models
-from coalition.core import events, idempotency
+from coalition.core import events, idempotency, job_runs
 from coalition.members import models as member_models
 from coalition.outreach import models as outreach_models
 from coalition.training import models as training_models
@@ -14,6 +14,7 @@ from coalition.training import models as training_models
 ROOMS = (
     events,
     idempotency,
+    job_runs,
     audit_models,
     member_models,
     outreach_models,

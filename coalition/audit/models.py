@@ -13,7 +13,10 @@ class AuditEntry(SQLModel, table=True):
     """One deed. `action` reads `source:subject:action`; `fields` names what changed, never its values."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (sa.Index("ix_audit_entry_subject", "subject_type", "subject_id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        sa.Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     happened_at: datetime = moment_field(index=True)

@@ -180,8 +180,12 @@ class AdvocacyTarget(SQLModel, table=True):
     dated_on_text: str | None = text_field(default=None)
     date_note: str | None = text_field(default=None)
     period_from: date | None = None
-    period_from_precision: DatePrecision | None = enum_field(DatePrecision, "period_from_precision", default=None)
-    period_from_certainty: DateCertainty | None = enum_field(DateCertainty, "period_from_certainty", default=None)
+    period_from_precision: DatePrecision | None = enum_field(
+        DatePrecision, "period_from_precision", default=None
+    )
+    period_from_certainty: DateCertainty | None = enum_field(
+        DateCertainty, "period_from_certainty", default=None
+    )
     period_from_text: str | None = text_field(default=None)
     period_to: date | None = None
     period_to_precision: DatePrecision | None = enum_field(DatePrecision, "period_to_precision", default=None)
@@ -214,8 +218,12 @@ class Statistic(SQLModel, table=True):
     unit: str = text_field()
     qualifier: str | None = text_field(default=None)
     period_from: date | None = None
-    period_from_precision: DatePrecision | None = enum_field(DatePrecision, "period_from_precision", default=None)
-    period_from_certainty: DateCertainty | None = enum_field(DateCertainty, "period_from_certainty", default=None)
+    period_from_precision: DatePrecision | None = enum_field(
+        DatePrecision, "period_from_precision", default=None
+    )
+    period_from_certainty: DateCertainty | None = enum_field(
+        DateCertainty, "period_from_certainty", default=None
+    )
     period_from_text: str | None = text_field(default=None)
     period_to: date | None = None
     period_to_precision: DatePrecision | None = enum_field(DatePrecision, "period_to_precision", default=None)
@@ -242,8 +250,12 @@ class Programme(SQLModel, table=True):
     partners: list[str] = json_field(default_factory=list)
     countries: list[str] = json_field(default_factory=list)
     period_from: date | None = None
-    period_from_precision: DatePrecision | None = enum_field(DatePrecision, "period_from_precision", default=None)
-    period_from_certainty: DateCertainty | None = enum_field(DateCertainty, "period_from_certainty", default=None)
+    period_from_precision: DatePrecision | None = enum_field(
+        DatePrecision, "period_from_precision", default=None
+    )
+    period_from_certainty: DateCertainty | None = enum_field(
+        DateCertainty, "period_from_certainty", default=None
+    )
     period_from_text: str | None = text_field(default=None)
     period_to: date | None = None
     period_to_precision: DatePrecision | None = enum_field(DatePrecision, "period_to_precision", default=None)
