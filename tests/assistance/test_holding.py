@@ -1,25 +1,228 @@
-"""Places held: by whom, how many, and what an attempt that comes to nothing leaves behind."""
+"""The last place and many callers at once; attempts that come to nothing."""
 
+from collections import Counter
+from collections.abc import Callable
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from coalition.assistance.drafts import HoldOutcome
+from coalition.assistance.models import Hold, HoldAttempt
+from coalition.audit.models import AuditEntry
+from coalition.core.events import OutboxEntry
+from coalition.core.idempotency import ClientKey
+from tests import factories
 from tests.assistance.world import World
 
-
-def test_hold_in_confirmed_pool(world: World) -> None:
-    world.confirm(maximum=2)
-
-    outcome = world.hold()
-
-    assert outcome.faults == ()
-    assert outcome.hold is not None
-    assert outcome.hold.pool_id == world.pool.id
+CALLERS = 50
 
 
-def test_last_place_taken(world: World) -> None:
+def at_once(deeds: list[Callable[[], HoldOutcome]]) -> list[HoldOutcome]:
+    """What comes of deeds that all begin together, each in a thread and a unit of work of its own."""
+    start = Barrier(len(deeds))
+    outcomes: list[HoldOutcome] = []
+    failures: list[Exception] = []
+
+    def run(deed: Callable[[], HoldOutcome]) -> None:
+        start.wait()
+        try:
+            outcomes.append(deed())
+        except Exception as failure:  # noqa: BLE001  # The test below fails with it.
+            failures.append(failure)
+
+    threads = [Thread(target=run, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    return outcomes
+
+
+def codes(outcomes: list[HoldOutcome]) -> dict[str, int]:
+    return dict(Counter(o.faults[0].code if o.faults else "HELD" for o in outcomes))
+
+
+def test_last_place_with_many_callers_of_one_organisation(world: World) -> None:
+    world.confirm(maximum=4, occupied=3)
+
+    outcomes = at_once([world.try_hold] * CALLERS)
+
+    assert codes(outcomes) == {"HELD": 1, "NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 44}
+    assert world.rows(Hold.quantity) == [(1,)]
+    assert Counter(world.rows(HoldAttempt.code)) == {("NOT_ENOUGH_PLACES",): 5, ("TOO_MANY_ATTEMPTS",): 44}
+
+
+def test_last_place_with_many_organisations(world: World) -> None:
     world.confirm(maximum=1)
-    world.hold()
+    callers = [world.another_partner(f"partner-{number}") for number in range(CALLERS)]
 
-    codes = [world.hold().faults[0].code for _ in range(6)]
+    outcomes = at_once(
+        [lambda o=o, a=a: world.try_hold(a, on_behalf_of_id=o.id) for o, a in callers]  # type: ignore[misc]
+    )
 
-    assert codes == [*["NOT_ENOUGH_PLACES"] * 5, "TOO_MANY_ATTEMPTS"]
-    assert world.can_take() == "ASK_BY_PHONE"
-    world.clock.forward(minutes=91)
-    assert world.can_take() == "NO"
+    assert codes(outcomes) == {"HELD": 1, "NOT_ENOUGH_PLACES": 49}
+    assert world.rows(Hold.quantity) == [(1,)]
+
+
+def test_last_place_of_a_service_with_pools_at_once(world: World) -> None:
+    world.confirm(maximum=2)
+    second = world.another_pool()
+    world.confirm(pool_id=second.id, maximum=3)
+    callers = [world.another_partner(f"partner-{number}") for number in range(20)]
+
+    outcomes = at_once(
+        [lambda o=o, a=a: world.try_hold(a, on_behalf_of_id=o.id) for o, a in callers]  # type: ignore[misc]
+    )
+
+    assert codes(outcomes) == {"HELD": 5, "NOT_ENOUGH_PLACES": 15}
+    assert Counter(world.rows(Hold.pool_id)) == {(world.pool.id,): 2, (second.id,): 3}
+
+
+def test_attempts_on_two_services_at_once_are_counted_together(world: World) -> None:
+    world.confirm(maximum=0)
+    other = world.another_service()
+    world.confirm(pool_id=world.another_pool(other).id, maximum=0)
+
+    outcomes = at_once(
+        [world.try_hold] * 10 + [lambda: world.try_hold(service_id=other.id)] * 10,
+    )
+
+    assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 15}
+
+
+def test_one_client_id_sent_many_times_at_once(world: World) -> None:
+    world.confirm(maximum=1)
+    key = ClientKey(uuid4(), "same")
+
+    outcomes = at_once([lambda: world.try_hold(key=key)] * 20)
+
+    assert Counter(o.replayed for o in outcomes) == {False: 1, True: 19}
+    assert len({o.hold.id for o in outcomes if o.hold}) == 1
+    assert world.rows(HoldAttempt.code) == []
+
+
+def test_confirming_and_holding_at_once_never_exceeds_capacity(world: World) -> None:
+    world.confirm(maximum=5)
+    callers = [world.another_partner(f"partner-{number}") for number in range(10)]
+
+    def confirm() -> HoldOutcome:
+        world.confirm(maximum=20, occupied=0)
+        return HoldOutcome(None)
+
+    holds = [lambda o=o, a=a: world.try_hold(a, on_behalf_of_id=o.id) for o, a in callers]  # type: ignore[misc]
+    at_once([*holds, confirm, confirm])
+
+    held = world.rows(sa.func.sum(Hold.quantity))[0][0]
+    assert 5 <= held <= 10
+    assert world.can_take(world.coordinator, quantity=20 - held) == "YES"
+    assert world.can_take(world.coordinator, quantity=20 - held + 1) == "NO"
+
+
+def test_attempt_that_comes_to_nothing_leaves_its_trace(world: World) -> None:
+    world.confirm(maximum=0)
+
+    outcome = world.try_hold()
+
+    assert [(fault.code, fault.path, dict(fault.params)) for fault in outcome.faults] == [
+        ("NOT_ENOUGH_PLACES", ("service",), {})
+    ]
+    columns = (HoldAttempt.service_id, HoldAttempt.organisation_id, HoldAttempt.code, HoldAttempt.created_by)
+    assert world.rows(*columns) == [
+        (world.service.id, world.partner.id, "NOT_ENOUGH_PLACES", world.operator.subject)
+    ]
+    with world.units.reading() as uow:
+        entry = uow.db.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+        told = uow.db.scalars(sa.select(OutboxEntry).order_by(OutboxEntry.id.desc())).first()
+    assert (entry.action, entry.subject_id, entry.organisation_id, entry.reason, entry.actor) == (
+        "assistance:hold:refuse",
+        world.service.id,
+        world.partner.id,
+        "NOT_ENOUGH_PLACES",
+        world.operator.subject,
+    )
+    assert (told.name, told.payload) == (
+        "hold.refused",
+        {
+            "service": str(world.service.id),
+            "organisation": str(world.partner.id),
+            "code": "NOT_ENOUGH_PLACES",
+        },
+    )
+
+
+def test_every_attempt_after_five_is_refused_until_the_next_civil_day(world: World) -> None:
+    world.confirm(maximum=1, occupied=1)
+    for _ in range(5):
+        world.try_hold()
+    world.confirm(maximum=1, occupied=0)
+
+    refused = [world.try_hold(), world.try_hold(pool_id=world.pool.id)]
+    # The clock stands at 1:30 of 15 May in Chișinău.
+    world.clock.forward(hours=22, minutes=29)
+    refused.append(world.try_hold())
+    world.clock.forward(minutes=1)
+    held = world.try_hold()
+
+    assert [(outcome.faults[0].code, outcome.faults[0].path) for outcome in refused] == [
+        ("TOO_MANY_ATTEMPTS", ("service",)),
+        ("TOO_MANY_ATTEMPTS", ("pool",)),
+        ("TOO_MANY_ATTEMPTS", ("service",)),
+    ]
+    assert held.hold is not None
+
+
+def test_another_organisation_has_attempts_of_its_own(world: World) -> None:
+    world.confirm(maximum=0)
+    for _ in range(6):
+        world.try_hold()
+    other, operator = world.another_partner("other")
+
+    outcome = world.try_hold(operator, on_behalf_of_id=other.id)
+
+    assert [fault.code for fault in outcome.faults] == ["NOT_ENOUGH_PLACES"]
+
+
+def test_one_caller_cannot_spread_attempts_over_a_line(world: World) -> None:
+    world.confirm(maximum=0)
+    with world.units.writing() as uow:
+        church = factories.church_body(uow, "ubceb", denomination="baptist")
+        parishes = [factories.organisation(uow, f"parish-{n}", parent=church) for n in range(7)]
+        coordinator = factories.actor(uow, ("coordinator", church))
+
+    outcomes = [world.try_hold(coordinator, on_behalf_of_id=parish.id) for parish in parishes]
+
+    assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 2}
+
+
+def test_stale_pools_and_successes_count_for_nothing(world: World) -> None:
+    world.confirm(maximum=1)
+    for _ in range(6):
+        world.release(world.hold())
+    for _ in range(4):
+        world.try_hold(quantity=2)
+
+    codes_now = [fault.code for fault in world.try_hold(quantity=2).faults]
+
+    assert codes_now == ["NOT_ENOUGH_PLACES"]
+
+
+def test_one_stale_pool_among_others_does_not_hide_an_attempt(world: World) -> None:
+    world.another_pool()
+    world.confirm(maximum=0)
+
+    outcomes = [world.try_hold() for _ in range(6)]
+
+    assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 1}
+
+
+def test_refused_attempt_leaves_no_client_id(world: World) -> None:
+    world.confirm(maximum=0)
+    key = ClientKey(uuid4(), "same")
+    world.try_hold(key=key)
+    world.confirm(maximum=1)
+
+    outcome = world.try_hold(key=key)
+
+    assert (outcome.hold is not None, outcome.replayed) == (True, False)
