@@ -1,0 +1,1 @@
+"""Read models across the domains: figures that say where something is done and where nothing is."""
