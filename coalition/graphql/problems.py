@@ -18,6 +18,9 @@ log = logging.getLogger("coalition.graphql")
 def is_expected(error: GraphQLError) -> bool:
     """Whether a caller can expect this: a fault of the request, or of the database's state."""
     original = error.original_error
+    if error.path is None and error.nodes:
+        # A place in the document but none in the answer: its values do not fit their types.
+        return True
     return original is None or isinstance(original, BadUserInput | DatabaseFault | GraphQLError)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NewType
 
 import strawberry
+from graphql import Undefined, ValueNode, value_from_ast_untyped
 
 from coalition.core.errors import BadUserInput
 
@@ -17,12 +18,21 @@ def _read(value: Any) -> dict[str, str]:
     return {str(language): text for language, text in value.items()}
 
 
+def _read_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> dict[str, str]:
+    """Read an inline map; while a document is validated, the values of variables in it are not known yet."""
+    value = value_from_ast_untyped(node, variables)
+    if variables is None and isinstance(value, dict):
+        value = {language: text for language, text in value.items() if text is not Undefined}
+    return _read(value)
+
+
 LOCALIZED_TEXT = strawberry.scalar(
     name="LocalizedText",
     description="A text in several languages: a map of BCP 47 tag to text, at least one of ro, ru, en:"
     ' {ro: "…", en: "…"}.',
     serialize=dict,
     parse_value=_read,
+    parse_literal=_read_literal,
 )
 
 SCALARS: dict[object, Any] = {LocalizedText: LOCALIZED_TEXT}
