@@ -1,1 +1,1 @@
-"""The pages: each is a named GraphQL document and a template; nothing here touches a domain or the database."""
+"""The pages: each is a named GraphQL document and a template; nothing here touches the database."""

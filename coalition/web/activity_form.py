@@ -89,7 +89,7 @@ def _partial_date(form: Form, name: str, *, needed: bool = False) -> Data | None
 
 
 def _rows(form: Form, name: str, key: str) -> list[int]:
-    """The rows in which something stands, moved up so that the numbers of the answer fit those of the page."""
+    """The rows in which something stands, moved up so that their numbers are those of the input."""
     used = [row for row in range(ROWS) if form.text(f"{name}.{row}.{key}")]
     for to, row in enumerate(used):
         moved = {field: values for field, values in form.values.items() if field.startswith(f"{name}.{row}.")}
@@ -114,7 +114,9 @@ def _reach(form: Form) -> list[Data]:
     for row in _rows(form, "reach", "count"):
         count = form.number(f"reach.{row}.count")
         if count is not None:
-            chosen = {name: form.text(f"reach.{row}.{name}") for name in ("sex", "ageBand", "method", "qualifier")}
+            chosen = {
+                name: form.text(f"reach.{row}.{name}") for name in ("sex", "ageBand", "method", "qualifier")
+            }
             given.append({"count": count, **{name: value for name, value in chosen.items() if value}})
     return given
 

@@ -54,7 +54,10 @@ def topics(data: Mapping[str, Any], language: str) -> Groups:
     """Topics that can be chosen, by group; texts of the sources cannot."""
     label = labeller(language)
     return [
-        (label(group, "TopicGroup"), named([t for t in data["topics"] if t["group"] == group], "code", "label"))
+        (
+            label(group, "TopicGroup"),
+            named([t for t in data["topics"] if t["group"] == group], "code", "label"),
+        )
         for group in ("cause", "stage", "method")
     ]
 

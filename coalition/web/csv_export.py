@@ -29,7 +29,7 @@ def lines(rows: Iterable[Iterable[object]]) -> str:
 
 
 def csv_response(name: str, chunks: AsyncIterator[str]) -> StreamingResponse:
-    """The file `<name>.csv`; an error on the way breaks the connection, so that no part passes for the whole."""
+    """The file `<name>.csv`; an error on the way breaks the connection: no part passes for the whole."""
     return StreamingResponse(
         chunks,
         media_type="text/csv; charset=utf-8; header=present",

@@ -59,7 +59,7 @@ def same_page(request: Request, language: str) -> str:
 
 
 def local_path(target: str | None) -> str:
-    """`target` if it is a path of this site, else the home page: nobody is sent elsewhere after signing in."""
+    """`target` if it is a path of this site, else the home page: nobody is sent elsewhere."""
     if not target or not target.startswith("/") or re.search(r"[\\\x00-\x20]", target):
         return "/"
     parts = urlsplit(target)

@@ -72,7 +72,11 @@ _PERIOD = (
     ("ends_on", _value("endsOn", "text")),
     ("date_note", _value("dateNote")),
 )
-_PLACE = (("district", _value("district", "code")), ("place", _value("place")), ("country", _value("country")))
+_PLACE = (
+    ("district", _value("district", "code")),
+    ("place", _value("place")),
+    ("country", _value("country")),
+)
 _SOURCE = (("source", _value("source")),)
 
 ORGANISATIONS = Listing(

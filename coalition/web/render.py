@@ -42,17 +42,21 @@ def page(
 ) -> HTMLResponse:
     """A whole page."""
     language = language_of(request)
-    html = environment(language).get_template(template).render(
-        {
-            "language": language,
-            "link": lambda path, **query: link(request, path, _flat(query)),
-            "same_page": lambda other: same_page(request, other),
-            "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-            "signed_in": gateway.is_signed_in(request),
-            "may": lambda *permissions: any(gateway.actor(request).may(name) for name in permissions),
-            "form_token": lambda: csrf_token(request),
-            **(values or {}),
-        }
+    html = (
+        environment(language)
+        .get_template(template)
+        .render(
+            {
+                "language": language,
+                "link": lambda path, **query: link(request, path, _flat(query)),
+                "same_page": lambda other: same_page(request, other),
+                "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+                "signed_in": gateway.is_signed_in(request),
+                "may": lambda *permissions: any(gateway.actor(request).may(name) for name in permissions),
+                "form_token": lambda: csrf_token(request),
+                **(values or {}),
+            }
+        )
     )
     return HTMLResponse(html, status)
 

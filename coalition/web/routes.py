@@ -9,7 +9,18 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from coalition.web.assets import FOLDER, Assets
 from coalition.web.listings import LISTINGS
-from coalition.web.pages import activities, capacity, details, home, log, places, plan, playground, signing, texts
+from coalition.web.pages import (
+    activities,
+    capacity,
+    details,
+    home,
+    log,
+    places,
+    plan,
+    playground,
+    signing,
+    texts,
+)
 from coalition.web.pages.lists import CsvExport, ListPage
 from coalition.web.security import BodyLimit, SecurityHeaders
 

@@ -79,7 +79,7 @@ def listed(values: Iterable[object]) -> str:
 
 def language_name(tag: str, *, language: str) -> str:
     """The name of a language, or its tag when it has none."""
-    return Locale.parse(language).languages.get(tag.partition("-")[0], tag)
+    return str(Locale.parse(language).languages.get(tag.partition("-")[0], tag))
 
 
 def host(address: str) -> str:

@@ -38,7 +38,12 @@ async def _log(request: Request) -> Response:
 
 
 async def _blank(request: Request) -> Form:
-    values = {"clientId": [new_client_id()], "startsOn": [today()], "status": ["HELD"], "visibility": ["COALITION"]}
+    values = {
+        "clientId": [new_client_id()],
+        "startsOn": [today()],
+        "status": ["HELD"],
+        "visibility": ["COALITION"],
+    }
     return Form(values, activity_form.ANCHORS, language_of(request))
 
 

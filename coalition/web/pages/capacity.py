@@ -69,7 +69,9 @@ def _paged(request: Request, form: Form, data: Data) -> Paged:
     info = data["services"]["pageInfo"]
     return Paged(
         first=link(request, "/capacity", given),
-        next=link(request, "/capacity", [*given, ("after", info["endCursor"])]) if info["hasNextPage"] else None,
+        next=link(request, "/capacity", [*given, ("after", info["endCursor"])])
+        if info["hasNextPage"]
+        else None,
         after=request.query_params.get("after"),
     )
 

@@ -34,7 +34,9 @@ TEXTS = {
     500: marked("The fault lies with us, not with you, and it was noted. Try again later."),
     503: marked("The record cannot be reached at the moment. Try again in a few minutes."),
 }
-FORM_TOKEN = marked("This form was open for too long or in another sign-in. Open it again and send it once more.")
+FORM_TOKEN = marked(
+    "This form was open for too long or in another sign-in. Open it again and send it once more."
+)
 
 
 async def error_page(request: Request, error: HTTPException, words: str) -> Response:

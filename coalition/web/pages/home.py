@@ -45,7 +45,9 @@ def _started(activity: Mapping[str, Any]) -> tuple[str, str]:
 
 def district_figures(data: Data, language: str) -> Data:
     """The map, its legend, and the same figures for the table beside it, alphabetical."""
-    figures = {cell["district"]["code"]: cell["figures"] for cell in data["coverage"]["cells"] if cell["district"]}
+    figures = {
+        cell["district"]["code"]: cell["figures"] for cell in data["coverage"]["cells"] if cell["district"]
+    }
     counts = {code: of["activities"] or 0 for code, of in figures.items()}
     words = translations(language)
 

@@ -58,12 +58,16 @@ class ListPage:
 
     def given(self, request: Request) -> list[tuple[str, str]]:
         """The filters of the address, in the order of the form."""
-        wished = [(each.name, request.query_params.get(each.name, "").strip()) for each in self.listing.filters]
+        wished = [
+            (each.name, request.query_params.get(each.name, "").strip()) for each in self.listing.filters
+        ]
         return [(name, value) for name, value in wished if value]
 
     def variables(self, request: Request, size: int) -> Data:
         chosen = dict(self.given(request))
-        read = {each.name: _read(each, chosen[each.name]) for each in self.listing.filters if each.name in chosen}
+        read = {
+            each.name: _read(each, chosen[each.name]) for each in self.listing.filters if each.name in chosen
+        }
         after = request.query_params.get("after") or None
         return {"first": size, "after": after, **(read if self.listing.bare else {"filter": read or None})}
 
