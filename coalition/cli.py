@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -121,10 +122,8 @@ def _serve(settings: Settings, options: argparse.Namespace) -> None:
     if options.port:
         settings = replace(settings, port=port_number(options.port))
     logs.configure(settings.log_level)
-    if options.demo:
-        prepare_data_folder(settings.data)
-    load_or_make = make_missing_secrets if options.demo else load_secrets
-    load_or_make(settings.data, settings.keys)
+    if not options.demo:
+        load_secrets(settings.data, settings.keys)
     prepare_data_folder(settings.data)
     with listening.bind(settings.host, settings.port) as bound:
         url = settings.url or listening.address_of(settings.host, listening.port_of(bound))
@@ -138,18 +137,15 @@ def _prepare_to_serve(settings: Settings, url: str, *, is_demo: bool) -> None:
         raise Stop("A restore was ended half-way. Run `coalition restore FILE --replace` again.")
     state = migrate.schema_state(settings.database_url)
     if is_demo and state is SchemaState.EMPTY:
-        print("Creating the database ...", flush=True)
+        _say("Creating the database ...")
         migrate.upgrade(settings.database_url)
-        state = SchemaState.CURRENT
-    _require_current(state)
+    else:
+        _require_current(state)
     if is_demo:
-        prepare_demo(
-            _units(settings),
-            load_secrets(settings.data, settings.keys),
-            data_folder=settings.data,
-            url=url,
-            say=lambda text: print(text, flush=True),
-        )
+        make_missing_secrets(settings.data, settings.keys)
+        secrets = load_secrets(settings.data, settings.keys)
+        with _units(settings) as units:
+            prepare_demo(units, secrets, data_folder=settings.data, url=url, say=_say)
 
 
 def _require_current(state: SchemaState) -> None:
@@ -166,7 +162,7 @@ def _require_current(state: SchemaState) -> None:
 def _run(settings: Settings, bound: socket, url: str) -> None:
     app = create_app(settings)
     listening.listen(bound, settings.host)
-    print(f"Coalition listens on {url} (Ctrl+C stops it).", flush=True)
+    _say(f"Coalition listens on {url} (Ctrl+C stops it).")
     listening.serve(app, bound, trusted_proxies=settings.trusted_proxies, end_streams=app.state.feed.stop)
 
 
@@ -196,7 +192,7 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{revision}.zip"
             file = settings.data / "backups" / name
             make_backup(settings.database_url, file, settings.data)
-            print(f"Backed up the older database to {file}.", flush=True)
+            _say(f"Backed up the older database to {file}.")
         if state is not SchemaState.CURRENT:
             migrate.upgrade(settings.database_url)
             print(f"Migrated the database to {migrate.head_revision()}: {_shown(settings)}.")
@@ -207,7 +203,8 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
 
 def _load_record(settings: Settings, options: argparse.Namespace) -> None:
     _require_current(migrate.schema_state(settings.database_url))
-    report = load_record(_units(settings), options.folder)
+    with _units(settings) as units:
+        report = load_record(units, options.folder)
     print(format_report(report))
     if report.problems:
         raise Stop("Some of it could not be loaded; the report says what and why.", 1)
@@ -216,7 +213,7 @@ def _load_record(settings: Settings, options: argparse.Namespace) -> None:
 def _create_administrator(settings: Settings, options: argparse.Namespace) -> None:
     secrets = load_secrets(settings.data, settings.keys)
     _require_current(migrate.schema_state(settings.database_url))
-    with _units(settings).writing() as uow:
+    with _units(settings) as units, units.writing() as uow:
         path = create_administrator(uow, secrets, options.email)
     base = settings.url or listening.address_of(settings.host, settings.port)
     print("This link sets the password, once, within 48 hours:")
@@ -244,12 +241,21 @@ def _version(_settings: Settings, _options: argparse.Namespace) -> None:
 
 
 def _seed(settings: Settings) -> None:
-    with _units(settings).writing() as uow:
+    with _units(settings) as units, units.writing() as uow:
         seed(uow)
 
 
-def _units(settings: Settings) -> Units:
-    return Units(Database(settings.database_url))
+@contextmanager
+def _units(settings: Settings) -> Iterator[Units]:
+    database = Database(settings.database_url)
+    try:
+        yield Units(database)
+    finally:
+        database.dispose()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 def _shown(settings: Settings) -> str:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
 from coalition.access.service import create_account, fold_email, give_role, issue_one_time_link
-from coalition.core.actor import Actor, Visibility, system_actor
+from coalition.core.actor import Visibility, system_actor
 from coalition.core.tables import created_now
 from coalition.core.text import sort_keys
 from coalition.core.unit_of_work import UnitOfWork
@@ -27,15 +27,18 @@ def create_administrator(uow: UnitOfWork, secrets: Secrets, email: str) -> str:
     account = uow.db.scalars(sa.select(Account).where(Account.email == fold_email(email))).one_or_none()
     if account is None:
         account = create_account(uow, actor, email=email, name="Administrator")
-    coalition = coalition_organisation(uow, actor)
+    coalition = coalition_organisation(uow)
     give_role(
         uow, actor, person_id=account.person_id, organisation_id=coalition.id, role_type="administrator"
     )
     return issue_one_time_link(uow, secrets, actor, account.id)
 
 
-def coalition_organisation(uow: UnitOfWork, actor: Actor) -> Organisation:
-    """The organisation that is the coalition itself, made when no record was loaded yet."""
+def coalition_organisation(uow: UnitOfWork) -> Organisation:
+    """The organisation that is the coalition itself.
+
+    When no record was loaded yet it is made in the loader's name, so that a later load goes on with it.
+    """
     found = uow.db.scalars(sa.select(Organisation).where(Organisation.slug == COALITION_SLUG)).one_or_none()
     if found is not None:
         return found
@@ -50,7 +53,7 @@ def coalition_organisation(uow: UnitOfWork, actor: Actor) -> Organisation:
         sort_ro=keys["ro"],
         sort_ru=keys["ru"],
         sort_en=keys["en"],
-        **created_now(uow.now, actor.subject),
+        **created_now(uow.now, system_actor("load-record").subject),
     )
     uow.db.add(made)
     uow.db.flush()

@@ -87,6 +87,7 @@ def begin_sign_in(uow: UnitOfWork, secrets: Secrets, account_id: UUID) -> SignIn
             expires_at=expires_at,
         )
     )
+    uow.db.flush()
     actor = Actor(subject=f"account:{account_id}")
     record(uow, actor, action="account:sign_in:start", subject=("Account", account_id))
     return SignInResult(token, account_id, expires_at)

@@ -117,8 +117,10 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
             check_references(target, put_back)
             set_sequences(target, tables)
             (data_folder / UNFINISHED).touch()
-    except BaseException:
+    except BaseException as error:
         (data_folder / UNFINISHED).unlink(missing_ok=True)
+        if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+            raise BackupFault("The rows of the backup do not fit together; nothing was changed.") from error
         raise
     finally:
         database.dispose()

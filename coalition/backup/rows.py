@@ -88,8 +88,8 @@ def check_references_later(connection: Connection) -> list[str]:
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         return []
     constraints = connection.exec_driver_sql(
-        "SELECT format('%I.%I', n.nspname, t.relname), quote_ident(c.conname) FROM pg_constraint c"
-        " JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace"
+        "SELECT CAST(CAST(c.conrelid AS regclass) AS text), quote_ident(c.conname) FROM pg_constraint c"
+        " JOIN pg_namespace n ON n.oid = c.connamespace"
         " WHERE c.contype = 'f' AND n.nspname = current_schema()"
     ).all()
     for table, name in constraints:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
@@ -40,9 +38,6 @@ async def readyz(request: Request) -> Response:
 
 def obstacle(units: Units) -> str | None:
     """Why it cannot work now: a code of `DatabaseFault`, SCHEMA_OLDER, SCHEMA_NEWER or SCHEMA_EMPTY."""
-    database = units.database
-    if database.is_sqlite and not Path(database.url.database or "").exists():
-        return "DATABASE_UNAVAILABLE"
     try:
         with units.reading() as uow:
             revision = uow.db.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()

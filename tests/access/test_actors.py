@@ -1,0 +1,206 @@
+"""Cookies and bearer tokens resolve to actors with the grants of today."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from coalition.access import service
+from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access.models import Account, OAuthClient, OAuthToken, PersonalAccessToken, SignIn
+from coalition.access.secrets import Secrets
+from coalition.access.tokens import TokenKind, new_token, token_hash
+from coalition.core.actor import Actor, ActorKind, Reach, Visibility
+from coalition.core.unit_of_work import UnitOfWork, Units
+from coalition.members.enums import MembershipStatus
+from coalition.members.models import Organisation, Role
+from tests.access.conftest import TESTER, People
+from tests.factories import NOW, TODAY
+
+MEMBER = frozenset({Visibility.PUBLIC, Visibility.PARTNERS, Visibility.COALITION})
+PARTNER = frozenset({Visibility.PUBLIC, Visibility.PARTNERS})
+
+
+def reporter(people: People) -> Actor:
+    own = Reach(organisations=frozenset({people.ubceb}))
+    return Actor(
+        kind=ActorKind.PERSON,
+        subject=f"account:{people.account_id}",
+        person_id=people.person_id,
+        account_id=people.account_id,
+        organisations=(people.ubceb,),
+        shared=MEMBER,
+        permissions={"activity:log": own, "records:read": own, "coalition:read": Reach(everything=True)},
+    )
+
+
+def partner(people: People, *scopes: str) -> Actor:
+    own, everything = Reach(organisations=frozenset({people.lastrada})), Reach(everything=True)
+    held = {
+        "capacity:read": everything,
+        "capacity:hold": own,
+        "referral:send": own,
+        "records:read": own,
+        "partners:read": everything,
+    }
+    return Actor(
+        kind=ActorKind.CLIENT,
+        subject=f"client:{people.credentials.client_id}",
+        client_id=people.credentials.client_id,
+        organisations=(people.lastrada,),
+        shared=PARTNER,
+        permissions={name: held[name] for name in scopes},
+    )
+
+
+def personal_token(uow: UnitOfWork, secrets: Secrets, people: People) -> str:
+    return service.create_personal_access_token(
+        uow, secrets, TESTER, account_id=people.account_id, name="Demo"
+    )
+
+
+def oauth_token(uow: UnitOfWork, secrets: Secrets, people: People, *scopes: str) -> str:
+    token = new_token(TokenKind.OAUTH)
+    uow.db.add(
+        OAuthToken(
+            client_id=people.credentials.client_id,
+            token_hash=token_hash(secrets, token),
+            scopes=list(scopes),
+            created_at=uow.now,
+            expires_at=uow.now + timedelta(seconds=600),
+        )
+    )
+    uow.db.flush()
+    return token
+
+
+def test_cookie(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = service.begin_sign_in(uow, secrets, people.account_id).token
+
+        found = actor_for_cookie(uow, secrets, token)
+
+        assert found is not None
+        assert found == (reporter(people), uow.db.scalars(sa.select(SignIn)).one())
+        assert actor_for_bearer(uow, secrets, token) is None
+
+
+@pytest.mark.parametrize(("days", "is_known"), [(29, True), (30, False)])
+def test_cookie_ends_after_30_days(
+    units: Units, secrets: Secrets, people: People, days: int, *, is_known: bool
+) -> None:
+    with units.writing() as uow:
+        token = service.begin_sign_in(uow, secrets, people.account_id).token
+        uow.now = NOW + timedelta(days=days)
+
+        assert (actor_for_cookie(uow, secrets, token) is not None) == is_known
+
+
+def test_personal_access_token(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = personal_token(uow, secrets, people)
+
+        assert actor_for_bearer(uow, secrets, token) == reporter(people)
+        assert actor_for_cookie(uow, secrets, token) is None
+
+
+@pytest.mark.parametrize("token", ["", "cpat_", "cpat_unknown", "coat_unknown", "cpat_\x00ș", "nonsense"])
+def test_unknown_tokens(units: Units, secrets: Secrets, people: People, token: str) -> None:
+    with units.writing() as uow:
+        personal_token(uow, secrets, people)
+
+        assert actor_for_bearer(uow, secrets, token) is None
+
+
+def test_ended_personal_access_tokens(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = personal_token(uow, secrets, people)
+        for change in ({"expires_at": NOW}, {"expires_at": None, "revoked_at": NOW}):
+            uow.db.execute(sa.update(PersonalAccessToken).values(**change))
+            assert actor_for_bearer(uow, secrets, token) is None
+
+
+def test_nothing_of_an_inactive_account_counts(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        cookie = service.begin_sign_in(uow, secrets, people.account_id).token
+        token = personal_token(uow, secrets, people)
+        uow.db.execute(sa.update(Account).values(is_active=False))
+
+        assert actor_for_cookie(uow, secrets, cookie) is None
+        assert actor_for_bearer(uow, secrets, token) is None
+
+
+def test_a_role_that_ended_yesterday_gives_nothing(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = personal_token(uow, secrets, people)
+        uow.db.execute(
+            sa.update(Role).values(ends_on=TODAY - timedelta(days=1), starts_on=TODAY.replace(day=1))
+        )
+
+        found = actor_for_bearer(uow, secrets, token)
+
+    assert found is not None
+    assert (found.permissions, found.organisations, found.shared) == ({}, (), {Visibility.PUBLIC})
+
+
+@pytest.mark.parametrize(
+    "scopes",
+    [
+        ("capacity:read", "capacity:hold", "records:read", "partners:read"),
+        ("capacity:read",),
+        (),
+    ],
+)
+def test_scopes_narrow_deeds_and_capacity_but_not_reading(
+    units: Units, secrets: Secrets, people: People, scopes: tuple[str, ...]
+) -> None:
+    with units.writing() as uow:
+        token = oauth_token(uow, secrets, people, *scopes)
+
+        found = actor_for_bearer(uow, secrets, token)
+
+    assert found == partner(people, *dict.fromkeys((*scopes, "records:read", "partners:read")))
+
+
+def test_a_scope_gives_nothing_that_the_role_type_lacks(
+    units: Units, secrets: Secrets, people: People
+) -> None:
+    with units.writing() as uow:
+        token = oauth_token(uow, secrets, people, "activity:log", "capacity:hold")
+
+        found = actor_for_bearer(uow, secrets, token)
+
+    assert found == partner(people, "capacity:hold", "records:read", "partners:read")
+
+
+def test_oauth_token_ends_after_ten_minutes(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = oauth_token(uow, secrets, people)
+        uow.now = NOW + timedelta(seconds=599)
+        assert actor_for_bearer(uow, secrets, token) is not None
+        uow.now = NOW + timedelta(seconds=600)
+        assert actor_for_bearer(uow, secrets, token) is None
+
+
+def test_oauth_token_of_an_inactive_client(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = oauth_token(uow, secrets, people)
+        uow.db.execute(sa.update(OAuthClient).values(is_active=False))
+
+        assert actor_for_bearer(uow, secrets, token) is None
+
+
+def test_client_of_an_organisation_that_left(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = oauth_token(uow, secrets, people, "capacity:read")
+        left = sa.update(Organisation).where(Organisation.id == people.lastrada)
+        uow.db.execute(left.values(status=MembershipStatus.LEFT))
+
+        found = actor_for_bearer(uow, secrets, token)
+
+    assert found is not None
+    nothing: tuple[dict[str, Reach], tuple[UUID, ...], set[Visibility]] = ({}, (), {Visibility.PUBLIC})
+    assert (found.permissions, found.organisations, found.shared) == nothing

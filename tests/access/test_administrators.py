@@ -1,0 +1,64 @@
+"""The first administrator comes from the command line, through a one-time link."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from coalition.access import service
+from coalition.access.actors import actor_for_account
+from coalition.access.administrators import create_administrator
+from coalition.access.models import Account
+from coalition.access.secrets import Secrets
+from coalition.core.actor import Reach
+from coalition.core.errors import Refused
+from coalition.core.unit_of_work import Units
+from coalition.intake.record import load_record
+from coalition.members.models import Organisation
+from coalition.members.seed import seed
+
+
+def test_create_administrator_before_any_record_is_loaded(units: Units, secrets: Secrets) -> None:
+    with units.writing() as uow:
+        seed(uow)
+        path = create_administrator(uow, secrets, "Chair@Example.org")
+
+    with units.reading() as uow:
+        account = service.account_of_link(uow, secrets, path.removeprefix("/welcome/"))
+        assert account is not None
+        assert (account.email, account.password_hash) == ("chair@example.org", None)
+        assert actor_for_account(uow, account).permissions == {"access:administer": Reach(everything=True)}
+        assert list(uow.db.scalars(sa.select(Organisation.slug))) == ["coalition"]
+
+
+def test_the_record_loads_over_the_coalition_that_was_made(units: Units, secrets: Secrets) -> None:
+    with units.writing() as uow:
+        seed(uow)
+        create_administrator(uow, secrets, "chair@example.org")
+
+    report = load_record(units)
+
+    assert [(file.updated, file.created) for file in report.files[:2]] == [(0, 37), (1, 66)]
+    assert report.problems == []
+    with units.reading() as uow:
+        assert uow.db.execute(sa.select(sa.func.count()).select_from(Organisation)).scalar_one() == 67
+
+
+def test_create_administrator_again_gives_another_link(units: Units, secrets: Secrets) -> None:
+    with units.writing() as uow:
+        seed(uow)
+        first = create_administrator(uow, secrets, "chair@example.org")
+        second = create_administrator(uow, secrets, "chair@example.org")
+
+        assert first != second
+        assert service.account_of_link(uow, secrets, first.removeprefix("/welcome/")) is None
+        assert len(uow.db.scalars(sa.select(Account)).all()) == 1
+
+
+def test_create_administrator_needs_an_address(units: Units, secrets: Secrets) -> None:
+    with pytest.raises(Refused) as caught, units.writing() as uow:
+        create_administrator(uow, secrets, "chair")
+
+    assert [fault.code for fault in caught.value.faults] == ["BAD_EMAIL"]
+    with units.reading() as uow:
+        assert uow.db.scalars(sa.select(Account)).all() == []

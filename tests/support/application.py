@@ -1,0 +1,38 @@
+"""The whole application in this process, answering a test client."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.testclient import TestClient
+
+if TYPE_CHECKING:
+    from coalition.settings import Settings
+
+# The keys that the `secrets` fixture of tests/access has.
+KEYS = {
+    "token_key": base64.b64encode(b"t" * 32).decode(),
+    "form_key": base64.b64encode(b"f" * 32).decode(),
+}
+
+
+def settings_for(database_url: str, data: Path) -> Settings:
+    """Settings on a database, with keys, and nothing in the data folder."""
+    from coalition.settings import Settings
+
+    return Settings(host="127.0.0.1", port=0, data=data, database_url=database_url, keys=KEYS)
+
+
+@contextmanager
+def application(settings: Settings) -> Iterator[TestClient]:
+    """A client of the application; errors are answered as a server would."""
+    from coalition.app import create_app
+
+    with TestClient(
+        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
+    ) as client:
+        yield client
