@@ -21,6 +21,7 @@ from coalition.core.actor import Actor
 from coalition.core.partial_date import PartialDate
 from coalition.core.tables import partial_date
 from coalition.core.text import in_language
+from coalition.graphql.arguments import Language
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import encode_id
@@ -156,7 +157,7 @@ def column(description: str, name: str | None = None, *, when: Predicate | None 
 def texts(description: str, column_name: str) -> Any:
     """A text in the language asked: argument, then the request's; with the contract's fall-back."""
 
-    def resolve(root: Any, info: Info, language: str | None = None) -> str:
+    def resolve(root: Any, info: Info, language: Language = None) -> str:
         return in_language(getattr(root, column_name), language or context_of(info).language)
 
     return _field(Texts(column_name), description, resolve)

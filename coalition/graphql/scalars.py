@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, NewType
 
 import strawberry
 from graphql import Undefined, ValueNode, value_from_ast_untyped
+from strawberry.schema.types.base_scalars import DateDefinition, DateTimeDefinition
 
 from coalition.core.errors import BadUserInput
 
@@ -35,7 +38,13 @@ LOCALIZED_TEXT = strawberry.scalar(
     parse_literal=_read_literal,
 )
 
-SCALARS: dict[object, Any] = {LocalizedText: LOCALIZED_TEXT}
+SCALARS: dict[object, Any] = {
+    LocalizedText: LOCALIZED_TEXT,
+    date: replace(DateDefinition, description="A day, as ISO 8601: 2026-05-14."),
+    datetime: replace(
+        DateTimeDefinition, description="An instant in UTC, as ISO 8601: 2026-05-14T22:30:00+00:00."
+    ),
+}
 
 
 def given_text(value: LocalizedText) -> dict[str, str]:

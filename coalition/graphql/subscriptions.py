@@ -11,6 +11,7 @@ from coalition.assistance.models import CapacityPool
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
 from coalition.graphql import names
+from coalition.graphql.arguments import DistrictName
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.declare import VIEWS
 from coalition.graphql.feed import LiveEvent
@@ -56,7 +57,7 @@ class Subscription:
 
     @live(description="Activities as they are logged, as far as you may see them; never ASSISTANCE.")
     async def activity_logged(
-        self, info: Info, district: str | None = None
+        self, info: Info, district: DistrictName = None
     ) -> AsyncGenerator[ActivityType, None]:
         """Activities as they are logged."""
         context = context_of(info)
@@ -70,7 +71,7 @@ class Subscription:
 
     @live(description="Pools whose capacity changed; outsiders hear of no protected one.")
     async def capacity_changed(
-        self, info: Info, district: str | None = None
+        self, info: Info, district: DistrictName = None
     ) -> AsyncGenerator[CapacityPoolType, None]:
         """Pools whose capacity changed."""
         context = context_of(info)

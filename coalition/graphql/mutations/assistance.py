@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,6 +12,7 @@ from coalition.assistance.enums import AssistanceKind, CapacityUnit, ServiceStat
 from coalition.core.actor import Visibility
 from coalition.core.errors import Refused
 from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql.arguments import WHAT
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.deeds import change, client_key, organisation_id, perform, user_errors
 from coalition.graphql.fields import deed
@@ -187,7 +188,9 @@ class AssistanceMutations:
     """Deeds of this room."""
 
     @deed(description="Offer a service; needs service:offer at the provider.")
-    async def offer_service(self, info: Info, input: OfferServiceInput) -> OfferServicePayload:
+    async def offer_service(
+        self, info: Info, input: Annotated[OfferServiceInput, WHAT]
+    ) -> OfferServicePayload:
         """Offer a service."""
         context = context_of(info)
 
@@ -201,7 +204,9 @@ class AssistanceMutations:
         return OfferServicePayload(user_errors=[], service=done[0], replayed=done[1])
 
     @deed(description="Confirm what a pool has now; needs capacity:confirm at the provider.")
-    async def confirm_capacity(self, info: Info, input: ConfirmCapacityInput) -> ConfirmCapacityPayload:
+    async def confirm_capacity(
+        self, info: Info, input: Annotated[ConfirmCapacityInput, WHAT]
+    ) -> ConfirmCapacityPayload:
         """Confirm capacity."""
         context = context_of(info)
 
@@ -222,7 +227,7 @@ class AssistanceMutations:
         return ConfirmCapacityPayload(user_errors=[], pool=done)
 
     @deed(description="Hold places; needs capacity:hold. Of protected services five attempts a day can fail.")
-    async def hold_places(self, info: Info, input: HoldPlacesInput) -> HoldPlacesPayload:
+    async def hold_places(self, info: Info, input: Annotated[HoldPlacesInput, WHAT]) -> HoldPlacesPayload:
         """Hold places."""
         context = context_of(info)
 
@@ -237,7 +242,7 @@ class AssistanceMutations:
         return HoldPlacesPayload(user_errors=[], hold=hold, replayed=done.replayed)
 
     @deed(description="Release a hold; needs capacity:hold at its organisation, or the provider's say.")
-    async def release_hold(self, info: Info, input: ReleaseHoldInput) -> ReleaseHoldPayload:
+    async def release_hold(self, info: Info, input: Annotated[ReleaseHoldInput, WHAT]) -> ReleaseHoldPayload:
         """Release a hold."""
         context = context_of(info)
 

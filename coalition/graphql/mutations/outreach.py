@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -11,6 +11,7 @@ from coalition.core.enums import Qualifier
 from coalition.core.errors import Refused
 from coalition.core.partial_date import PartialDate, given_date
 from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql.arguments import WHAT
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.deeds import change, client_key, organisation_id, perform, user_errors
 from coalition.graphql.fields import deed
@@ -262,7 +263,7 @@ class OutreachMutations:
     """Deeds of this room."""
 
     @deed(description="Log an activity; needs activity:log at the lead.")
-    async def log_activity(self, info: Info, input: LogActivityInput) -> LogActivityPayload:
+    async def log_activity(self, info: Info, input: Annotated[LogActivityInput, WHAT]) -> LogActivityPayload:
         """Log an activity."""
         context = context_of(info)
 
@@ -276,7 +277,9 @@ class OutreachMutations:
         return LogActivityPayload(user_errors=[], activity=done[0], replayed=done[1])
 
     @deed(description="Amend an activity; needs activity:log at its owner.")
-    async def amend_activity(self, info: Info, input: AmendActivityInput) -> AmendActivityPayload:
+    async def amend_activity(
+        self, info: Info, input: Annotated[AmendActivityInput, WHAT]
+    ) -> AmendActivityPayload:
         """Amend an activity."""
         context = context_of(info)
 
@@ -295,7 +298,9 @@ class OutreachMutations:
         return AmendActivityPayload(user_errors=[], activity=done)
 
     @deed(description="Cancel an activity with a reason; needs activity:log at its owner.")
-    async def cancel_activity(self, info: Info, input: CancelActivityInput) -> CancelActivityPayload:
+    async def cancel_activity(
+        self, info: Info, input: Annotated[CancelActivityInput, WHAT]
+    ) -> CancelActivityPayload:
         """Cancel an activity."""
         context = context_of(info)
 

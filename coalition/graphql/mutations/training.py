@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from coalition.core.actor import Visibility
 from coalition.core.errors import Refused
 from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql.arguments import WHAT
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.deeds import client_key, organisation_id, perform, user_errors
 from coalition.graphql.fields import deed
@@ -94,7 +95,7 @@ class TrainingMutations:
         description="Plan a training session; needs training:plan for the coalition, or at every organiser."
     )
     async def plan_training_session(
-        self, info: Info, input: PlanTrainingSessionInput
+        self, info: Info, input: Annotated[PlanTrainingSessionInput, WHAT]
     ) -> PlanTrainingSessionPayload:
         """Plan a training session."""
         context = context_of(info)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import strawberry
@@ -14,6 +14,7 @@ from coalition.assistance.words import can_take_rank
 from coalition.core.errors import BadUserInput
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
+from coalition.graphql.arguments import CHOSEN_BY
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.fields import resolved
@@ -110,7 +111,11 @@ class AssistanceQueries:
         description="Services by name in the language asked; with canTake YES first, then ASK_BY_PHONE."
     )
     async def services(
-        self, info: Info, first: First = None, after: After = None, filter: ServiceFilter | None = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[ServiceFilter | None, CHOSEN_BY] = None,
     ) -> Connection[ServiceType]:
         """Services."""
         context = context_of(info)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import strawberry
@@ -13,6 +13,7 @@ from coalition.core.errors import BadUserInput
 from coalition.core.text import in_language
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
+from coalition.graphql.arguments import CHOSEN_BY, AnyID, AnyIDs, Country, Slug
 from coalition.graphql.connections import After, Before, Connection, First, Last, connect
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.declare import VIEWS, Node
@@ -95,7 +96,7 @@ class MemberQueries:
     """Root fields of this room."""
 
     @resolved(description="The record with this id; null when it is absent or not for you to see.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:
+    async def node(self, info: Info, id: AnyID) -> Node | None:
         """The record with this id."""
         row: Any = await _node(context_of(info), id)
         found: Node | None = row
@@ -104,7 +105,7 @@ class MemberQueries:
     @resolved(
         description="The records with these ids, null for those absent or not for you to see; at most 100."
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    async def nodes(self, info: Info, ids: AnyIDs) -> list[Node | None]:
         """The records with these ids."""
         if len(ids) > 100:
             raise BadUserInput("BAD_USER_INPUT", what="ids", minimum=0, maximum=100)
@@ -150,7 +151,7 @@ class MemberQueries:
         return await _rows(context, statement)
 
     @resolved(description="First-level areas of a country, by name in the language asked.")
-    async def districts(self, info: Info, country: str | None = "MD") -> list[DistrictType]:
+    async def districts(self, info: Info, country: Country = "MD") -> list[DistrictType]:
         """First-level areas."""
         context = context_of(info)
         territory: Any = m.Territory
@@ -182,7 +183,7 @@ class MemberQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-        filter: OrganisationFilter | None = None,
+        filter: Annotated[OrganisationFilter | None, CHOSEN_BY] = None,
     ) -> Connection[OrganisationType]:
         """Organisations, by name."""
         context = context_of(info)
@@ -192,7 +193,7 @@ class MemberQueries:
         return page
 
     @resolved(description="The organisation with this slug; null when there is none.")
-    async def organisation(self, info: Info, slug: str) -> OrganisationType | None:
+    async def organisation(self, info: Info, slug: Slug) -> OrganisationType | None:
         """The organisation with this slug."""
         context = context_of(info)
         row: Any = await context.read(lambda uow: repository.organisation_by_slug(uow, context.actor, slug))

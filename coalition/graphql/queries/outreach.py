@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import strawberry
@@ -11,6 +11,7 @@ import strawberry
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
+from coalition.graphql.arguments import CHOSEN_BY, Code, Indicator
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.fields import resolved
@@ -110,7 +111,11 @@ class OutreachQueries:
 
     @resolved(description="Activities by start, newest first, undated last.")
     async def activities(
-        self, info: Info, first: First = None, after: After = None, filter: ActivityFilter | None = None
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[ActivityFilter | None, CHOSEN_BY] = None,
     ) -> Connection[ActivityType]:
         """Activities."""
         context = context_of(info)
@@ -121,7 +126,7 @@ class OutreachQueries:
         return page
 
     @resolved(description="The activity with this code; null when there is none for you to see.")
-    async def activity(self, info: Info, code: str) -> ActivityType | None:
+    async def activity(self, info: Info, code: Code) -> ActivityType | None:
         """The activity with this code."""
         context = context_of(info)
         row: Any = await context.read(lambda uow: repository.activity_by_code(uow, context.actor, code))
@@ -153,7 +158,7 @@ class OutreachQueries:
 
     @resolved(description="Published figures in the order of the record; `indicator` as published.")
     async def statistics(
-        self, info: Info, first: First = None, after: After = None, indicator: str | None = None
+        self, info: Info, first: First = None, after: After = None, indicator: Indicator = None
     ) -> Connection[StatisticType]:
         """Published figures."""
         context = context_of(info)

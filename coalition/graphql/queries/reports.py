@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
@@ -12,6 +12,7 @@ from coalition.core.actor import Actor
 from coalition.core.text import in_language, sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
+from coalition.graphql.arguments import CHOSEN_BY
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import column, record, to_one
 from coalition.graphql.fields import resolved
@@ -20,6 +21,7 @@ from coalition.members.models import Denomination, Organisation, Territory, Topi
 from coalition.outreach.enums import ActivityKind
 from coalition.reports import coverage as reports
 
+DIMENSIONS = strawberry.argument(description="What cells are told apart by; none gives the total only.")
 strawberry.enum(reports.CoverageDimension, description="What cells are told apart by.")
 
 
@@ -143,7 +145,10 @@ class ReportQueries:
         " CHURCH_BODY and DENOMINATION need a council role, or show the own line and the total."
     )
     async def coverage(
-        self, info: Info, by: list[reports.CoverageDimension], filter: CoverageFilter | None = None
+        self,
+        info: Info,
+        by: Annotated[list[reports.CoverageDimension], DIMENSIONS],
+        filter: Annotated[CoverageFilter | None, CHOSEN_BY] = None,
     ) -> CoverageType:
         """Coverage by dimensions."""
         context = context_of(info)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 import strawberry
@@ -11,6 +11,7 @@ import strawberry
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
+from coalition.graphql.arguments import CHOSEN_BY
 from coalition.graphql.connections import After, Connection, First, connect
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.fields import resolved
@@ -95,7 +96,7 @@ class TrainingQueries:
         info: Info,
         first: First = None,
         after: After = None,
-        filter: TrainingSessionFilter | None = None,
+        filter: Annotated[TrainingSessionFilter | None, CHOSEN_BY] = None,
     ) -> Connection[TrainingSessionType]:
         """Training sessions."""
         context = context_of(info)

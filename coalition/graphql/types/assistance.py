@@ -26,6 +26,7 @@ from coalition.assistance.policies import (
 from coalition.assistance.repository import PoolFigures
 from coalition.core.actor import Visibility
 from coalition.core.text import in_language
+from coalition.graphql.arguments import Language, Quantity, TargetGroup
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import Node, batched, children, column, computed, record, to_one, view
 from coalition.graphql.fields import resolved
@@ -100,7 +101,7 @@ class ServiceType(Node):
     )
 
     @resolved(description="Its name; of a protected service outsiders read it without any place in it.")
-    def name(self: Any, info: Info, language: str | None = None) -> str:
+    def name(self: Any, info: Info, language: Language = None) -> str:
         """The name that this actor may read."""
         context = context_of(info)
         names = self.name if is_insider(context.actor, self) else self.outside_name
@@ -111,7 +112,9 @@ class ServiceType(Node):
         " to know. Of a protected service outsiders hear a change 30 to 90 minutes late, and of more than"
         " one place only NO or ASK_BY_PHONE."
     )
-    async def can_take(self: Any, info: Info, quantity: int = 1, target_group: str | None = None) -> CanTake:
+    async def can_take(
+        self: Any, info: Info, quantity: Quantity = 1, target_group: TargetGroup = None
+    ) -> CanTake:
         """The word for this actor."""
         word: CanTake = await context_of(info).load(
             load.can_take, load.can_take_request(self.id, quantity, target_group)
