@@ -132,4 +132,4 @@ def _held_by_pool(uow: UnitOfWork, pools: list[CapacityPool]) -> dict[UUID, int]
             col(CapacityPool.id).in_([pool.id for pool in pools])
         )
     )
-    return dict(row for row in rows)
+    return dict(rows.all())

@@ -178,7 +178,8 @@ def statements(units: Units) -> Iterator[list[str]]:
     sent: list[str] = []
 
     def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
 
     event.listen(units.database.write_engine, "before_cursor_execute", listen)
     try:
