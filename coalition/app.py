@@ -18,8 +18,8 @@ from coalition.graphql.context import Runtime
 from coalition.graphql.endpoint import graphql_routes
 from coalition.graphql.feed import Feed
 from coalition.graphql.run import make_workers
-from coalition.server.database_file import follow_file
 from coalition.jobs.scheduler import make_scheduler
+from coalition.server.database_file import follow_file
 from coalition.server.faults import Faults, refusals
 from coalition.server.health import health_routes
 from coalition.server.request_log import RequestLog

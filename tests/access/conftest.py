@@ -15,7 +15,6 @@ from coalition.access.passwords import hash_password
 from coalition.access.secrets import Secrets
 from coalition.access.service import ClientCredentials
 from coalition.core.actor import system_actor
-from coalition.core.database import Database
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.members.enums import MembershipStatus
 from tests import factories
