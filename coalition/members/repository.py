@@ -50,7 +50,7 @@ def districts_named(uow: UnitOfWork, names: Sequence[str]) -> dict[str, Territor
         .join(Territory, Territory.id == TerritorySpelling.territory_id)
         .where(TerritorySpelling.spelling.in_(set(keys.values())))
     )
-    by_key: dict[str, Territory] = dict(found.tuples().all())
+    by_key: dict[str, Territory] = dict(found.all())
     return {name: by_key[key] for name, key in keys.items() if key in by_key}
 
 
