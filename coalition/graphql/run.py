@@ -23,19 +23,35 @@ WORKERS = 10
 _own = threading.local()
 
 
+class Workers(ThreadPoolExecutor):
+    """The threads that execute requests, each with an event loop of its own that ends with them."""
+
+    def __init__(self) -> None:
+        self._runners: list[asyncio.Runner] = []
+        super().__init__(WORKERS, thread_name_prefix="worker", initializer=self._begin)
+
+    def _begin(self) -> None:
+        _own.runner = asyncio.Runner()
+        self._runners.append(_own.runner)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the threads; once they have ended, their loops too."""
+        super().shutdown(wait=wait, cancel_futures=cancel_futures)
+        if wait:
+            for runner in self._runners:
+                runner.get_loop().close()
+
+
 def make_workers() -> ThreadPoolExecutor:
     """The threads that execute requests, each with an event loop of its own."""
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
+    return Workers()
 
 
 def _run_here(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine on this worker's own loop, where database work may simply be done."""
-    runner = getattr(_own, "runner", None)
-    if runner is None:
-        runner = _own.runner = asyncio.Runner()
+    runner: asyncio.Runner = _own.runner
     # A runner keeps the variables of its first run unless it is told; log lines would name the wrong request.
-    result: T = runner.run(make(), context=copy_context())
-    return result
+    return runner.run(make(), context=copy_context())
 
 
 async def in_worker(runtime: Runtime, make: Callable[[], Coroutine[Any, Any, T]]) -> T:
