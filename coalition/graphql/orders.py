@@ -50,12 +50,12 @@ def newest_first(model: type, name: str) -> Order:
 
 def activities_order() -> Order:
     """Activities by start, newest first, undated last."""
-    return newest_first(Activity, "start")
+    return newest_first(Activity, "activity-start")
 
 
 def training_sessions_order() -> Order:
     """Training sessions by start, newest first, undated last."""
-    return newest_first(TrainingSession, "start")
+    return newest_first(TrainingSession, "training-start")
 
 
 def advocacy_order() -> Order:
@@ -65,7 +65,10 @@ def advocacy_order() -> Order:
 
 def published_order(model: type[Statistic] | type[Programme]) -> Order:
     """As published: by line."""
-    return Order("line", (Key(_column(model, "position"), "number"), Key(_column(model, "id"), "id")))
+    return Order(
+        f"{model.__tablename__}-line",
+        (Key(_column(model, "position"), "number"), Key(_column(model, "id"), "id")),
+    )
 
 
 def service_name(actor: Actor, language: str) -> ColumnElement[Any]:

@@ -103,5 +103,5 @@ class NestedCount:
             .where(listing.parent.in_(set(keys)), *listing.conditions(actor))
             .group_by(listing.parent)
         )
-        found: dict[UUID, int] = dict(uow.db.execute(statement).tuples().all())
+        found: dict[UUID, int] = {row[0]: row[1] for row in uow.db.execute(statement)}
         return [found.get(key, 0) for key in keys]
