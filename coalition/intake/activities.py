@@ -100,7 +100,7 @@ def _quantities(cells: Cells, *, said_of_people: bool) -> list[dict[str, Any]]:
     """The count that is not people; the line's qualifier is its own unless people are counted too."""
     value = cells.number("quantity")
     if value is None:
-        if cells.text("quantity_unit"):
+        if cells.text("quantity_unit") and not cells.text("quantity"):
             cells.fault("quantity", "there is a unit but no number")
         return []
     text = None if said_of_people else cells.text("participants_qualifier")

@@ -114,8 +114,9 @@ def _load_file(
         return
     with units.writing() as uow:
         _wait_for_other_loaders(uow)
+        loading = Loading(uow, LOADER)
         for done, line in enumerate(lines, start=1):
-            _load_line(uow, file, line, report)
+            _load_line(loading, file, line, report)
             if on_progress is not None:
                 on_progress(file.name, done, len(lines))
 
@@ -126,11 +127,13 @@ def _wait_for_other_loaders(uow: UnitOfWork) -> None:
         uow.db.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_LOADER)))
 
 
-def _load_line(uow: UnitOfWork, file: RecordFile, line: Line, report: FileReport) -> None:
-    owner = sa.select(Organisation.id).where(Organisation.slug == COALITION)
-    loading = Loading(uow, LOADER, uow.db.scalars(owner).one_or_none())
+def _load_line(loading: Loading, file: RecordFile, line: Line, report: FileReport) -> None:
+    db = loading.uow.db
+    if loading.owner_id is None:
+        owner = sa.select(Organisation.id).where(Organisation.slug == COALITION)
+        loading.owner_id = db.scalars(owner).one_or_none()
     try:
-        with uow.db.begin_nested():
+        with db.begin_nested():
             outcome = file.load_line(loading, Cells(line))
     except LineRefused as refused:
         for column, reason in refused.faults:

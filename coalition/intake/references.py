@@ -17,6 +17,8 @@ COALITION = "coalition"
 
 def organisations_listed(uow: UnitOfWork, ids: Sequence[str]) -> dict[str, Organisation]:
     """The organisations among `ids`, which may hold plain names too, in the order given."""
+    if not ids:
+        return {}
     rows = uow.db.scalars(sa.select(Organisation).where(Organisation.slug.in_(set(ids))))
     by_slug = {row.slug: row for row in rows}
     return {name: by_slug[name] for name in ids if name in by_slug}

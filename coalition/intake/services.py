@@ -12,7 +12,6 @@ from sqlmodel import col
 from coalition.assistance.derived import place_words, refresh_service
 from coalition.assistance.enums import AssistanceKind, CapacityUnit, ServiceStatus
 from coalition.assistance.models import CapacityPool, Service, ServiceKind, ServiceTargetGroup
-from coalition.assistance.repository import hidden_place_words
 from coalition.core.actor import Visibility
 from coalition.core.checks import TITLE_LIMIT
 from coalition.core.unit_of_work import UnitOfWork
@@ -64,7 +63,7 @@ def load_service(loading: Loading, cells: Cells) -> Outcome:
     }
     capacity = _capacity(cells, values["target_groups"])
     cells.check()
-    values |= _derived(loading.uow, Service(code=code, outside_name={}, **values), provider, district)
+    values |= _derived(loading, Service(code=code, outside_name={}, **values), provider, district)
     groups = [{"target_group": group} for group in values["target_groups"]]
     parts: list[Part] = [
         Children("kinds", ServiceKind, parent="service_id", rows=[{"kind": kind} for kind in kinds]),
@@ -104,10 +103,10 @@ def _provider(uow: UnitOfWork, cells: Cells) -> tuple[Organisation | None, str |
 
 
 def _derived(
-    uow: UnitOfWork, draft: Service, provider: Organisation | None, district: Territory | None
+    loading: Loading, draft: Service, provider: Organisation | None, district: Territory | None
 ) -> dict[str, Any]:
-    region = uow.db.get(Territory, draft.region_id) if draft.region_id else None
-    hidden = hidden_place_words(uow) | place_words([draft.place or ""]) if draft.protected else frozenset()
+    region = loading.uow.db.get(Territory, draft.region_id) if draft.region_id else None
+    hidden = loading.hidden_words | place_words([draft.place or ""]) if draft.protected else frozenset()
     refresh_service(draft, provider=provider, region=region, district=district, hidden=hidden)
     return {name: getattr(draft, name) for name in _DERIVED}
 
@@ -117,7 +116,7 @@ def _capacity(cells: Cells, target_groups: list[str]) -> dict[str, Any] | None:
     maximum = cells.whole_number("capacity")
     unit_text = cells.text("capacity_unit")
     if maximum is None:
-        if unit_text:
+        if unit_text and not cells.text("capacity"):
             cells.fault("capacity", "there is a unit but no number")
         return None
     couples = "mother-child couple" in (unit_text or "")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from coalition.assistance.repository import hidden_place_words
 from coalition.audit import service as audit
 from coalition.audit.models import AuditEntry
 from coalition.core.actor import Actor
@@ -30,7 +32,7 @@ class Outcome(StrEnum):
     KEPT = "KEPT"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Loading:
     """The transaction of one file, who loads, and the organisation whose records they become.
 
@@ -39,7 +41,7 @@ class Loading:
 
     uow: UnitOfWork
     actor: Actor
-    owner_id: UUID | None
+    owner_id: UUID | None = None
 
     @property
     def owner(self) -> UUID:
@@ -47,6 +49,11 @@ class Loading:
         if self.owner_id is None:
             raise LineRefused([(None, "the organisation 'coalition' must be loaded first")])
         return self.owner_id
+
+    @cached_property
+    def hidden_words(self) -> frozenset[str]:
+        """The place words that no outside name may hold, which take long to gather."""
+        return hidden_place_words(self.uow)
 
 
 class Part(Protocol):
