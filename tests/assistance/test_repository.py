@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from coalition.assistance import repository
 from coalition.assistance.enums import CapacityState
 from coalition.assistance.models import CapacityPool
 from coalition.assistance.repository import (
-    ATTEMPTS_SHOWN,
     PoolFigures,
     attempts_of_services,
     hidden_place_words,
@@ -163,11 +163,12 @@ def test_attempts_of_services_are_the_providers(world: World) -> None:
     assert others == [{}, {}, {}]
 
 
-def test_attempts_shown_are_the_latest_of_each_service(world: World) -> None:
+def test_attempts_shown_are_the_latest_of_each_service(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repository, "ATTEMPTS_SHOWN", 4)
     world.confirm(maximum=0)
     other = world.another_service()
     world.confirm(pool_id=world.another_pool(other).id, maximum=0)
-    for service_id in (*[world.service.id] * (ATTEMPTS_SHOWN + 2), other.id):
+    for service_id in (*[world.service.id] * 7, other.id):
         world.try_hold(service_id=service_id)
         world.clock.forward(seconds=1)
 
@@ -175,9 +176,9 @@ def test_attempts_shown_are_the_latest_of_each_service(world: World) -> None:
         shown = attempts_of_services(uow, world.coordinator, [world.service.id, other.id])
 
     counts: dict[UUID, int] = {service_id: len(attempts) for service_id, attempts in shown.items()}
-    assert counts == {world.service.id: ATTEMPTS_SHOWN, other.id: 1}
+    assert counts == {world.service.id: 4, other.id: 1}
     codes = Counter(attempt.code for attempt in shown[world.service.id])
-    assert codes == {"TOO_MANY_ATTEMPTS": ATTEMPTS_SHOWN - 3, "NOT_ENOUGH_PLACES": 3}
+    assert codes == {"TOO_MANY_ATTEMPTS": 2, "NOT_ENOUGH_PLACES": 2}
 
 
 def test_hidden_place_words(world: World) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from coalition.assistance import words
@@ -384,7 +384,7 @@ def _random_services(world: World, random: Random) -> list[UUID]:
     """Services of every sort, with pools, words and holds as no deed would leave them together."""
     made = []
     with world.units.writing() as uow:
-        for _ in range(60):
+        for _ in range(40):
             provider = random.choice([world.provider, world.church, world.partner, None])
             service = factories.service(
                 uow,
@@ -446,7 +446,7 @@ def test_rank_says_what_the_words_say(world: World) -> None:
     compared = 0
 
     for actor in (ANONYMOUS, *world.actors.values()):
-        for moment in (0, 30, 60, 90):
+        for moment in (0, 30, 90):
             world.clock.now = NOW + minutes(moment)
             for quantity, group in ((1, None), (1, "women"), (2, "men"), (5, None), (50, "refugees")):
                 with world.units.reading() as uow:
@@ -459,7 +459,7 @@ def test_rank_says_what_the_words_say(world: World) -> None:
                 assert [RANKS[word] for word in answers] == [ranks[service_id] for service_id in seen]
                 compared += len(seen)
 
-    assert compared > 4_000
+    assert compared > 1_500
 
 
 # ------------------------------------------------------------------ no number, however one asks
@@ -487,9 +487,9 @@ class Twin:
     def look(self) -> Any:
         with self.world.units.reading() as uow:
             pools = uow.db.scalars(sa.select(CapacityPool.id).where(visible_pools(self.operator))).all()
-            figures = list(pool_figures(uow, self.operator, self.pools).values())
+            figures = pool_figures(uow, self.operator, self.pools)
             service = uow.db.get_one(Service, self.service.id)
-        return pools, figures, service.revision, service.assured_on
+        return pools, [figures[pool.id] for pool in self.pools], service.revision, service.assured_on
 
     def try_too_many(self, quantity: int, *, by_pool: bool) -> Any:
         """More than either of the two has: the attempt comes to nothing in both."""
@@ -562,10 +562,12 @@ def test_nothing_but_a_hold_tells_one_free_place_from_thirty(
         monkeypatch.setattr(words, "_random", random)
 
     @settings(
-        max_examples=15,
+        max_examples=8,
         deadline=None,
         database=None,
         derandomize=True,
+        # Shrinking would do deeds for minutes, and each example is short.
+        phases=[Phase.generate],
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(steps=STEPS, draws=st.integers(0, 1_000))

@@ -115,8 +115,12 @@ class World:
 
     def another_partner(self, slug: str) -> tuple[Organisation, Actor]:
         """A partner organisation with its system."""
+        return self.more_partners(1, slug)[0]
+
+    def more_partners(self, count: int, slug: str = "partner") -> list[tuple[Organisation, Actor]]:
+        """Partner organisations, each with its system."""
         with self.units.writing() as uow:
-            return _partner(uow, slug)
+            return [_partner(uow, f"{slug}-{number}") for number in range(count)]
 
     def another_service(self, **values: Any) -> Service:
         """A service of the provider unless said otherwise."""
@@ -137,13 +141,12 @@ def _partner(uow: UnitOfWork, slug: str) -> tuple[Organisation, Actor]:
 
 
 def make_world(units: Units) -> World:
-    """The world on an empty database; the units' clock becomes the world's.
+    """The world on an empty database.
 
     `actors` are one for each stranger and each role: `coordinator` of the church above the provider,
     `reporter` of the provider, `neighbour` who coordinates another church, `partner`, and the offices.
     """
     clock = Clock()
-    units.clock = clock
     with units.writing() as uow:
         factories.foundations(uow)
         church = factories.church_body(uow, "bes", denomination="orthodox")
@@ -156,6 +159,13 @@ def make_world(units: Units) -> World:
         actors = {**_actors(uow, church, provider), "partner": operator}
     coordinator = actors["coordinator"]
     return World(units, clock, church, provider, partner, coordinator, operator, service, pool, actors)
+
+
+def same_world(world: World, units: Units) -> World:
+    """The world on a copy of its database; the units' clock becomes the world's."""
+    clock = Clock()
+    units.clock = clock
+    return replace(world, units=units, clock=clock)
 
 
 def _actors(uow: UnitOfWork, church: Organisation, provider: Organisation) -> dict[str, Actor]:
