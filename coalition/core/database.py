@@ -19,7 +19,7 @@ from sqlmodel import Session, SQLModel
 from coalition.core.errors import DatabaseFault
 
 # Alembic's batch mode on SQLite needs every constraint to have a name.
-SQLModel.metadata.naming_convention = {  # type: ignore[assignment]
+SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",

@@ -54,16 +54,26 @@ def search_terms(query: str) -> list[tuple[str, ...]]:
 
 # Letters that follow their base letter in Romanian dictionaries; private-use marks sort after every letter.
 _AFTER = str.maketrans(
-    {"ă": "a\ue000", "â": "a\ue001", "î": "i\ue000", "ș": "s\ue000", "ş": "s\ue000", "ț": "t\ue000", "ţ": "t\ue000"}
+    {
+        "ă": "a\ue000",
+        "â": "a\ue001",
+        "î": "i\ue000",
+        "ș": "s\ue000",
+        "ş": "s\ue000",
+        "ț": "t\ue000",
+        "ţ": "t\ue000",
+    }
 )
 
 
-def sort_key(text: str) -> str:
-    """A key to be compared byte by byte: dictionary order of Romanian and Russian letters.
+def sort_key(text: str, language: str = "ro") -> str:
+    """A key to be compared byte by byte, in the order that readers of `language` expect.
 
-    Neither SQLite nor an embedded PostgreSQL knows these orders, so the key is stored beside the text.
+    Romanian has letters of its own after a, i, s and t; elsewhere a diacritic does not change a word's place.
+    Neither SQLite nor an embedded PostgreSQL knows these orders, so keys are stored beside the texts.
     """
-    marked = unicodedata.normalize("NFC", text.casefold()).translate(_AFTER)
+    lowered = unicodedata.normalize("NFC", text.casefold())
+    marked = lowered.translate(_AFTER) if language == "ro" else lowered
     kept = (c if c in "\ue000\ue001" else fold(c) if c.isalnum() else " " for c in marked)
     return " ".join("".join(kept).split())
 
@@ -78,7 +88,7 @@ def in_language(texts: Mapping[str, str], language: str) -> str:
 
 def sort_keys(texts: Mapping[str, str]) -> dict[str, str]:
     """The sort key in each of the three languages, with the fall-back that readers see."""
-    return {language: sort_key(in_language(texts, language)) for language in SEARCH_LANGUAGES}
+    return {language: sort_key(in_language(texts, language), language) for language in SEARCH_LANGUAGES}
 
 
 @cache

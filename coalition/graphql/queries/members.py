@@ -10,7 +10,7 @@ import strawberry
 
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
-from coalition.core.text import in_language
+from coalition.core.text import in_language, sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY, AnyID, AnyIDs, Country, Slug
@@ -136,7 +136,9 @@ class MemberQueries:
         """Confessions, by name."""
         context = context_of(info)
         rows = await _rows(context, sa.select(m.Denomination))
-        return sorted(rows, key=lambda row: in_language(row.name, context.language))
+        return sorted(
+            rows, key=lambda row: sort_key(in_language(row.name, context.language), context.language)
+        )
 
     @resolved(description="Church bodies, alphabetical in the language asked, never by size.")
     async def church_bodies(self, info: Info) -> list[OrganisationType]:
@@ -170,7 +172,7 @@ class MemberQueries:
             rows,
             key=lambda row: (
                 _GROUPS.index(row.topic_group),
-                in_language(row.label, context.language),
+                sort_key(in_language(row.label, context.language), context.language),
                 row.code,
             ),
         )
