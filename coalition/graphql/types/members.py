@@ -24,7 +24,7 @@ from coalition.graphql.orders import (
 from coalition.graphql.types import listings
 from coalition.graphql.types.common import PartialDateType
 from coalition.members import models as m
-from coalition.members.enums import BodyKind, MembershipStatus, OrganisationKind
+from coalition.members.enums import BodyKind, MembershipStatus, OrganisationKind, TerritoryLevel
 from coalition.members.policies import visible_organisations
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ def regions_by_id(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID | None]) -
     return [found.get(key) if key else None for key in keys]
 
 
-@view(m.Territory, "District", "A first-level area of a country.", _public)
+def _districts(_actor: Actor) -> Any:
+    """Regions and countries are territories too, but no districts."""
+    return m.Territory.level == TerritoryLevel.DISTRICT
+
+
+@view(m.Territory, "District", "A first-level area of a country.", _districts)
 class DistrictType(Node):
     """A district."""
 
