@@ -50,6 +50,9 @@ def refresh_service(
     Outsiders find a protected service by its outside name, provider, region and codes, never by place.
     """
     service.outside_name = outside_name(service.name, hidden) if service.protected else dict(service.name)
+    if provider and not any(service.outside_name.values()):
+        # A name that is nothing but a place; the provider is known to outsiders anyway.
+        service.outside_name = dict(provider.name)
     provider_names = list(provider.name.values()) if provider else [service.provider_name or ""]
     region_names = [*region.name.values(), region.code] if region else []
     district_names = list(district.name.values()) if district else []

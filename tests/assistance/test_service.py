@@ -668,7 +668,7 @@ def test_release_by_another_partner(world: World) -> None:
 def test_release_of_an_unknown_hold(world: World) -> None:
     for hold_id in (None, uuid4()):
         with refused(("NOT_FOUND", ("hold",), {})):
-            world.release(Hold.model_construct(id=hold_id))
+            world.release(Hold(id=hold_id))
 
 
 @pytest.mark.parametrize("status", [HoldStatus.RELEASED, HoldStatus.CONVERTED, HoldStatus.EXPIRED])
