@@ -42,6 +42,9 @@ BODIES = {
 def seed(uow: UnitOfWork) -> None:
     """Write what is missing; role types always follow this release."""
     db = uow.db
+    if not uow.is_sqlite:
+        # Two servers that start together would both find the same row missing; SQLite has one writer anyway.
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("seed", 0))))
     known = set(db.scalars(sa.select(Denomination.code)))
     db.add_all(Denomination(code=c, name=n) for c, n in DENOMINATIONS.items() if c not in known)
     known = set(db.scalars(sa.select(Territory.code).where(Territory.level == TerritoryLevel.REGION)))
