@@ -22,11 +22,11 @@ _RUSSIAN_NOUN = " район"
 
 def load_district(loading: Loading, cells: Cells) -> Outcome:
     """Store one district under its region."""
-    code = cells.identifier("code")
+    code = cells.required("code")
     spellings = _spellings(cells)
     if _CODE.fullmatch(code):
         _check_unambiguous(loading.uow, cells, code, spellings)
-    elif code:
+    else:
         cells.fault("code", f"{code!r} is no ISO 3166-2 code such as MD-CU")
     region = cells.code("region", regions_by_code(loading.uow))
     name = {language: cells.required(f"name_{language}", limit=200) for language in ("en", "ro", "ru")}

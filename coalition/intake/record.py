@@ -32,8 +32,6 @@ _FAULTS = {
     "DATABASE_READ_ONLY": "the database can only be read; look at the rights of its file and folder",
     "DATABASE_UNAVAILABLE": "the database cannot be reached, or it has not been migrated",
 }
-# "CREW" on a telephone: any number will do that no other lock of the product has.
-_ONE_LOADER = 2739
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def _load_file(
 def _wait_for_other_loaders(uow: UnitOfWork) -> None:
     # SQLite has one writer at a time anyway. Here two loaders would find the same line missing.
     if not uow.is_sqlite:
-        uow.db.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_LOADER)))
+        uow.db.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("load-record", 0))))
 
 
 def _load_line(loading: Loading, file: RecordFile, line: Line, report: FileReport) -> None:

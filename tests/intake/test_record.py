@@ -1,6 +1,7 @@
 import csv
 import io
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -232,6 +233,25 @@ def test_load_record_while_another_writes_stores_nothing_of_that_file(
     assert problems(report) == [(name, None, None, reason) for name in SIZES]
     assert count(units, Organisation) == 0
     databases.drop("sqlite", url)
+
+
+def test_two_loaders_at_once_store_every_line_once(
+    database_url: str, folder: RecordFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core_database, "SQLITE_BUSY_MILLISECONDS", 60_000)
+    folder.only("districts.csv", "organisations.csv")
+    loaders = [Units(Database(database_url)) for _ in range(2)]
+
+    with ThreadPoolExecutor() as threads:
+        reports = list(threads.map(lambda units: load_record(units, folder.path), loaders))
+
+    for loader in loaders:
+        loader.database.dispose()
+    for name in ("districts.csv", "organisations.csv"):
+        done = [of_file(report, name) for report in reports]
+        assert sum(file.created for file in done) == SIZES[name]
+        assert sum(file.unchanged for file in done) == SIZES[name]
+        assert [file.problems for file in done] == [[], []]
 
 
 def test_load_record_onto_a_full_disk_stores_nothing_of_that_file(databases: Databases) -> None:

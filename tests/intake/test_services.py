@@ -313,6 +313,10 @@ def test_every_target_group_of_the_record_has_a_code(folder: RecordFolder) -> No
     assert all(set(target_groups_of(text)) <= {group.value for group in TargetGroup} for text in texts)
 
 
+def test_no_text_means_no_target_group() -> None:
+    assert target_groups_of(None) == []
+
+
 @pytest.mark.parametrize(
     ("codes", "only"),
     [([], None), (["any"], None), (["other"], None), (["men"], "men"), (["women", "trafficking"], None)],
