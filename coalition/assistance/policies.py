@@ -77,6 +77,15 @@ def visible_pools(actor: Actor) -> ColumnElement[bool]:
     return col(CapacityPool.service_id).in_(services)
 
 
+def live_pools(actor: Actor) -> ColumnElement[bool]:
+    """The condition on `capacity_pool` rows whose changes the actor hears of as they happen.
+
+    Narrower than `visible_pools`: the moment of a change tells of a number that an auditor may not see.
+    """
+    services = sa.select(Service.id).where(visible_services(actor), numbers_seen(actor))
+    return col(CapacityPool.service_id).in_(services)
+
+
 def sees_numbers(actor: Actor, service: Service) -> bool:
     """Whether the actor sees how many places there are; of a protected service the provider alone does."""
     if provides(actor, service):

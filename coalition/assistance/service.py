@@ -26,7 +26,7 @@ from coalition.assistance.holding import (
 )
 from coalition.assistance.models import CapacityPool, Hold, Service
 from coalition.assistance.offering import new_service, offered_fields
-from coalition.assistance.policies import provides
+from coalition.assistance.policies import provides, sees_pools
 from coalition.assistance.repository import hold_by_id, service_by_id, service_of_pool
 from coalition.assistance.words import retell
 from coalition.audit.service import record
@@ -128,7 +128,8 @@ def _service_to_confirm(uow: UnitOfWork, actor: Actor, pool_id: UUID | None) -> 
     provider = uow.db.get(Organisation, service.provider_id) if service.provider_id else None
     barred = provider is None or provider.kind is OrganisationKind.LAW_ENFORCEMENT
     if barred or not provides(actor, service):
-        raise refuse("NOT_PERMITTED", "pool")
+        # What somebody may not see does not exist for them, in errors either.
+        raise refuse("NOT_PERMITTED" if sees_pools(actor, service) else "NOT_FOUND", "pool")
     return service
 
 

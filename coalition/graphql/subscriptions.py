@@ -8,18 +8,20 @@ from typing import Any
 import strawberry
 
 from coalition.assistance.models import CapacityPool
+from coalition.assistance.policies import live_pools
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
 from coalition.graphql import names
 from coalition.graphql.arguments import DistrictName
 from coalition.graphql.context import Context, Info, context_of
-from coalition.graphql.declare import VIEWS
 from coalition.graphql.feed import LiveEvent
 from coalition.graphql.fields import live
 from coalition.graphql.loaders.relations import RowById
 from coalition.graphql.types.assistance import CapacityPoolType
 from coalition.graphql.types.outreach import ActivityType
 from coalition.outreach.enums import ActivityKind
+from coalition.outreach.models import Activity
+from coalition.outreach.policies import visible_activities
 
 
 async def _wanted_district(context: Context, district: str | None) -> str | None:
@@ -43,12 +45,11 @@ async def _still_signed_in(context: Context) -> None:
     context.actor = actor
 
 
-async def _row(context: Context, type_name: str, event: LiveEvent) -> Any:
-    """The event's record as the subscriber may see it now, or None."""
+async def _row(context: Context, rows: RowById, event: LiveEvent) -> Any:
+    """The event's record as the subscriber may hear of it now, or None."""
     context.forget()
     await _still_signed_in(context)
-    shown = VIEWS[type_name]
-    return await context.load(RowById(shown.model, shown.visible), event.subject_id)
+    return await context.load(rows, event.subject_id)
 
 
 @strawberry.type
@@ -65,7 +66,7 @@ class Subscription:
         async for event in context.runtime.feed.listen("activity.logged"):
             if not _is_there(event, wanted):
                 continue
-            row = await _row(context, "Activity", event)
+            row = await _row(context, RowById(Activity, visible_activities), event)
             if row is not None and row.kind is not ActivityKind.ASSISTANCE:
                 yield row
 
@@ -79,7 +80,7 @@ class Subscription:
         async for event in context.runtime.feed.listen("capacity.changed"):
             if not _is_there(event, wanted):
                 continue
-            row: CapacityPool | None = await _row(context, "CapacityPool", event)
+            row: CapacityPool | None = await _row(context, RowById(CapacityPool, live_pools), event)
             if row is not None:
                 pool: Any = row
                 yield pool

@@ -113,7 +113,9 @@ def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) ->
         ids = {getattr(cell, key) for cell in cells} - {None}
         if ids:
             rows = names.rows_by_id(uow, model, ids)
-            texts |= {row.id: sort_key(in_language(getattr(row, attribute), language), language) for row in rows}
+            texts |= {
+                row.id: sort_key(in_language(getattr(row, attribute), language), language) for row in rows
+            }
     return _Names(texts)
 
 
