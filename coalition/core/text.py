@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.core import parse_locale
 
 SEARCH_LANGUAGES = ("ro", "ru", "en")
 _WORD = re.compile(r"\w+")
-_TAG = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*$")
+_TAG = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?(-[A-Za-z0-9]{5,8})*\Z")
 
 
 def fold(text: str) -> str:
@@ -34,8 +34,8 @@ def spellings(word: str) -> tuple[str, ...]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in order, as written."""
-    return _WORD.findall(text)
+    """The words of a text in order; letters that came as base and mark are put together first."""
+    return _WORD.findall(unicodedata.normalize("NFC", text))
 
 
 def search_text(parts: Iterable[str | None]) -> str:
@@ -91,7 +91,7 @@ def sort_keys(texts: Mapping[str, str]) -> dict[str, str]:
     return {language: sort_key(in_language(texts, language), language) for language in SEARCH_LANGUAGES}
 
 
-@cache
+@lru_cache(maxsize=1000)
 def is_language_tag(tag: str) -> bool:
     """Whether `tag` is a well-formed BCP 47 tag whose language CLDR knows."""
     if not _TAG.match(tag):
