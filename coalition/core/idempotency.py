@@ -42,7 +42,8 @@ class ClientKey:
 
 def input_hash(content: Mapping[str, Any]) -> str:
     """The hash of a coerced input without its `clientId`; `content` is plain JSON values."""
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    # Escaped to ASCII, because a client can send half a surrogate pair, which no encoding holds.
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
