@@ -8,8 +8,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from coalition.assistance.enums import TargetGroup
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
+from coalition.core.text import is_language_tag
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.identifiers import record_id
 from coalition.members import repository
@@ -55,6 +57,21 @@ def organisation_named(uow: UnitOfWork, actor: Actor, opaque: str, what: str) ->
     if found is None:
         raise BadUserInput("NOT_FOUND", what=what)
     return found
+
+
+def target_group_named(code: str | None) -> str | None:
+    """The code, if it is one of a target group."""
+    if code is not None and code not in set(TargetGroup):
+        raise BadUserInput("UNKNOWN_TARGET_GROUP", value=code)
+    return code
+
+
+def languages_named(tags: Sequence[str]) -> Sequence[str]:
+    """The tags, if each is one of BCP 47."""
+    for tag in tags:
+        if not is_language_tag(tag):
+            raise BadUserInput("INVALID_LANGUAGE", value=tag)
+    return tags
 
 
 def rows_by_id(uow: UnitOfWork, model: Any, ids: Collection[UUID]) -> Sequence[Any]:

@@ -20,6 +20,7 @@ from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.loaders.relations import grouped
+from coalition.graphql.names import target_group_named
 
 
 def kinds(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[list[AssistanceKind]]:
@@ -83,10 +84,10 @@ def desks(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[str | Non
 
 
 def can_take_request(service_id: UUID, quantity: int, target_group: str | None) -> CanTakeRequest:
-    """One question to a service; raises `BadUserInput` for a quantity out of 1 to 50."""
+    """One question to a service; raises `BadUserInput` for a quantity out of 1 to 50, or an unknown group."""
     if not 1 <= quantity <= 50:
         raise BadUserInput("OUT_OF_RANGE", what="quantity", minimum=1, maximum=50)
-    return CanTakeRequest(service_id, quantity, target_group)
+    return CanTakeRequest(service_id, quantity, target_group_named(target_group))
 
 
 def can_take(uow: UnitOfWork, actor: Actor, keys: Sequence[CanTakeRequest]) -> list[CanTake]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -73,7 +74,7 @@ def _place_conditions(uow: UnitOfWork, context: Context, given: ServiceFilter) -
     return conditions
 
 
-def _of(model: Any, column: Any, values: list[Any]) -> Any:
+def _of(model: Any, column: Any, values: Sequence[Any]) -> Any:
     return _service.id.in_(sa.select(model.service_id).where(column.in_(values)))
 
 
@@ -82,8 +83,9 @@ def _conditions(uow: UnitOfWork, context: Context, given: ServiceFilter) -> list
     if given.kinds:
         conditions.append(_of(m.ServiceKind, m.ServiceKind.kind, given.kinds))
     if given.languages:
-        conditions.append(_of(m.ServiceLanguage, m.ServiceLanguage.language, given.languages))
-    if given.target_group is not None:
+        languages = names.languages_named(given.languages)
+        conditions.append(_of(m.ServiceLanguage, m.ServiceLanguage.language, languages))
+    if names.target_group_named(given.target_group) is not None:
         group: Any = m.ServiceTargetGroup
         unsaid = _service.id.not_in(sa.select(group.service_id))
         conditions.append(sa.or_(unsaid, _of(group, group.target_group, [given.target_group, "any"])))
