@@ -80,7 +80,7 @@ def keep_attempt(uow: UnitOfWork, actor: Actor, organisation: Organisation, atte
         uow,
         actor,
         action="assistance:hold:refuse",
-        subject=("service", service.id),
+        subject=("Service", service.id),
         organisation_id=organisation.id,
         reason=attempt.code,
     )

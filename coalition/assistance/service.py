@@ -60,7 +60,7 @@ def offer_service(
         uow,
         actor,
         action="assistance:service:offer",
-        subject=("service", service.id),
+        subject=("Service", service.id),
         organisation_id=provider.id,
         fields=offered_fields(service),
     )
@@ -114,7 +114,7 @@ def confirm_capacity(
         uow,
         actor,
         action="assistance:pool:confirm",
-        subject=("pool", pool.id),
+        subject=("CapacityPool", pool.id),
         organisation_id=service.provider_id,
         fields=fields,
     )
@@ -250,7 +250,7 @@ def _record_hold(uow: UnitOfWork, actor: Actor, hold: Hold, deed: str, fields: l
         uow,
         actor,
         action=f"assistance:hold:{deed}",
-        subject=("hold", hold.id),
+        subject=("Hold", hold.id),
         organisation_id=hold.organisation_id,
         fields=fields,
     )

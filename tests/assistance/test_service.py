@@ -135,7 +135,7 @@ def test_offered_service(world: World) -> None:
             "assistance:service:offer",
             world.coordinator.subject,
             world.provider.id,
-            "service",
+            "Service",
             service.id,
         )
     ]
@@ -303,7 +303,7 @@ def test_confirmed_pool(world: World) -> None:
             "assistance:pool:confirm",
             world.coordinator.subject,
             world.provider.id,
-            "pool",
+            "CapacityPool",
             pool.id,
         )
     ]
@@ -409,7 +409,7 @@ def test_hold_in_a_service(world: World) -> None:
     assert (hold.quantity, hold.status, hold.expires_at) == (2, HoldStatus.HELD, NOW + timedelta(minutes=30))
     assert (hold.created_at, hold.created_by, hold.ended_at) == (NOW, world.operator.subject, None)
     assert deeds(world)[1:] == [
-        ("assistance:hold:place", world.operator.subject, world.partner.id, "hold", hold.id)
+        ("assistance:hold:place", world.operator.subject, world.partner.id, "Hold", hold.id)
     ]
     assert [name for name, _, _ in told(world)] == ["capacity.changed", "capacity.changed"]
     assert told(world)[0][2] == told(world)[1][2]
@@ -631,7 +631,7 @@ def test_released_hold(world: World) -> None:
         "assistance:hold:release",
         world.operator.subject,
         world.partner.id,
-        "hold",
+        "Hold",
         hold.id,
     )
     assert told(world)[-1][0] == "capacity.changed"
