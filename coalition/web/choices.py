@@ -62,11 +62,11 @@ def topics(data: Mapping[str, Any], language: str) -> Groups:
     ]
 
 
-def own_organisations(data: Mapping[str, Any]) -> Choices:
-    """The caller's organisations first, then those directly below them, each alphabetical."""
-    own = data["viewer"]["organisations"] if data["viewer"] else []
-    below = [child for organisation in own for child in organisation.get("children", {}).get("nodes", [])]
-    return list(dict.fromkeys([*named(own), *named(below)]))
+def own_organisations(data: Mapping[str, Any], *, below: bool = False) -> Choices:
+    """The caller's organisations and, with `below`, those directly below them after these."""
+    own = data["viewer"]["organisations"]
+    children = [child for each in own for child in each["children"]["nodes"]] if below else []
+    return list(dict.fromkeys([*named(own), *named(children)]))
 
 
 def for_filter(source: str, data: Mapping[str, Any], language: str) -> Choices:

@@ -110,6 +110,11 @@ class Form:
             self.note(name, translations(self.language).gettext("Give a whole number, in figures."))
             return None
 
+    def number_or(self, name: str, usual: int) -> int:
+        """A whole number, or the usual one when nothing was typed."""
+        found = self.number(name)
+        return usual if found is None else found
+
     def day(self, name: str) -> str | None:
         """A day as ISO text, or None with an error noted when something else was typed."""
         typed = self.text(name)

@@ -71,6 +71,12 @@ def is_signed_in(request: Request) -> bool:
     return actor(request).kind is not ActorKind.ANONYMOUS
 
 
+def reaches_below(request: Request, permission: str) -> bool:
+    """Whether the caller holds `permission` also in organisations below the own ones."""
+    reach = actor(request).reach(permission)
+    return reach.everything or len(reach.organisations) > len(actor(request).organisations)
+
+
 @cache
 def document(name: str) -> str:
     """The text of the document `queries/<name>.graphql`."""

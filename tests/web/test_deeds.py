@@ -125,6 +125,33 @@ def test_change_of_a_changed_activity_shows_both_versions(site: Site) -> None:
     assert "Școala nr. 3" in saved.text
 
 
+def test_activity_of_another_church_offers_no_change(site: Site) -> None:
+    site.sign_in("reporter")
+    code = _log(site)
+    assert f"/en/a/{code}/amend" in site.open(f"/en/a/{code}").html
+    site.client.cookies.clear()
+    site.sign_in("coordinator", "moc")
+
+    page = site.open(f"/en/a/{code}")
+
+    assert page.status == 200
+    assert f"/en/a/{code}/amend" not in page.html
+    refused = site.send(site.open(f"/en/a/{code}/amend").form(f"/en/a/{code}/amend"), place="Elsewhere")
+    assert refused.status == 422
+    assert "You may not do this for this organisation." in refused.text
+
+
+def test_reporter_logs_for_the_own_organisation_only(site: Site) -> None:
+    site.sign_in("reporter")
+    own = site.open("/en/log/new").html.partition('name="organisation"')[2].partition("</select>")[0]
+    site.client.cookies.clear()
+    site.sign_in("coordinator", "bes")
+    below = site.open("/en/log/new").html.partition('name="organisation"')[2].partition("</select>")[0]
+
+    assert own.count("<option") == 1
+    assert "Diaconia" in below
+
+
 def test_activity_is_cancelled_with_its_reason(site: Site) -> None:
     site.sign_in("reporter")
     code = _log(site)
@@ -209,6 +236,37 @@ def test_provider_confirms_and_partner_holds_and_releases(site: Site) -> None:
 
     released = site.send(held.form("/en/capacity/release"))
     assert f"The hold {reference} is released." in released.text
+
+
+def test_provider_releases_what_is_held(site: Site) -> None:
+    site.sign_in("coordinator", "bes")
+    confirm = next(form for form in site.open("/en/places").forms if form.fields.get("maximum") == ["10"])
+    site.send(confirm, maximum="10", occupied="9", contactDesk="Diaconia office")
+    site.client.cookies.clear()
+    site.sign_in("coordinator", "moc")
+    found = site.open("/en/capacity?kinds=TEMPORARY_RESIDENCE&region=CENTRE")
+    address = re.search(r"In mother&#39;s arms.*?(/en/capacity/hold/[^?\"]+)", found.html, re.DOTALL)
+    assert address is not None
+    held = site.send(site.open(f"{address[1]}?quantity=1").form(address[1]))
+    reference = held.address.partition("held=")[2]
+    site.client.cookies.clear()
+    site.sign_in("coordinator", "bes")
+
+    places = site.open("/en/places")
+    released = site.send(places.form("/en/places/release"))
+
+    assert f"{reference} · 1 ·" in places.text
+    assert "The hold is released." in released.text
+    assert reference not in released.text
+
+
+def test_search_for_too_many_places_says_so(site: Site) -> None:
+    site.sign_in("coordinator", "moc")
+
+    answer = site.open("/en/capacity?quantity=51")
+
+    assert answer.status == 422
+    assert "How many places: Give a number from 1 to 50." in answer.text
 
 
 def test_hold_of_unconfirmed_places_says_what_to_do(site: Site) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from coalition.web import activity_form, choices
 from coalition.web.forms import Form, new_client_id, read_form
-from coalition.web.gateway import Data, ask, attempt
+from coalition.web.gateway import Data, ask, attempt, reaches_below
 from coalition.web.language import language_of
 from coalition.web.pages.log import today
 from coalition.web.pages.signing import needs
@@ -115,7 +115,9 @@ async def _form_page(
     request: Request, form: Form, template: str, status: int = 200, stored: Form | None = None, **values: Any
 ) -> Response:
     """The form with what it offers; with `stored`, also what differs between that version and the form."""
-    offered = _offered(await ask(request, "activity_form"), language_of(request))
+    data = await ask(request, "activity_form")
+    own = choices.own_organisations(data, below=reaches_below(request, "activity:log"))
+    offered = {"own": own, **_offered(data, language_of(request))}
     if stored:
         values["differences"] = activity_form.differences(stored, form, _words(offered))
     shown = {"form": form, "rows": range(activity_form.ROWS)}
@@ -124,7 +126,6 @@ async def _form_page(
 
 def _offered(data: Data, language: str) -> dict[str, Any]:
     return {
-        "own": choices.own_organisations(data),
         "organisations": choices.named(data["organisations"]["nodes"]),
         "districts": choices.districts_by_region(data, language),
         "topics": choices.topics(data, language),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
+from coalition.core.messages import message
 from coalition.web import choices
 from coalition.web.forms import Form, new_client_id, read_form
 from coalition.web.gateway import Data, ask, attempt
@@ -16,6 +17,7 @@ from coalition.web.shown import shown
 
 SEEKS = ("capacity:read", "capacity:hold")
 WISHES = ("kinds", "region", "district", "languages", "targetGroup", "quantity", "search")
+LARGEST_QUANTITY = 50
 HOLD_ANCHORS = ("quantity", "targetGroup", "minutes", "onBehalfOf")
 
 
@@ -25,7 +27,7 @@ async def capacity(request: Request) -> Response:
     return await _search_page(request, form)
 
 
-async def _search_page(request: Request, form: Form, status: int = 200) -> Response:
+async def _search_page(request: Request, form: Form) -> Response:
     variables = search_of(form) | {"after": request.query_params.get("after") or None}
     data = await ask(request, "capacity", variables)
     language = language_of(request)
@@ -44,12 +46,15 @@ async def _search_page(request: Request, form: Form, status: int = 200) -> Respo
         "released": request.query_params.get("released"),
         "shown_document": shown("capacity", variables),
     }
-    return page(request, "capacity.html", values, status=status)
+    return page(request, "capacity.html", values, status=422 if form.errors else 200)
 
 
 def search_of(form: Form) -> Data:
     """The variables of the search; before anything was asked, nothing is searched."""
-    quantity = form.number("quantity") or 1
+    quantity = form.number_or("quantity", 1)
+    if not 1 <= quantity <= LARGEST_QUANTITY:
+        limits = {"minimum": 1, "maximum": LARGEST_QUANTITY}
+        form.note("quantity", message("OUT_OF_RANGE", limits, form.language), "OUT_OF_RANGE")
     wishes = {
         "kinds": form.many("kinds"),
         "languages": form.many("languages"),
@@ -60,7 +65,7 @@ def search_of(form: Form) -> Data:
         "filter": asked | {"canTake": quantity},
         "quantity": quantity,
         "targetGroup": asked.get("targetGroup"),
-        "search": bool(asked) or bool(form.text("quantity")),
+        "search": not form.errors and bool(asked or form.text("quantity")),
     }
 
 
@@ -90,9 +95,9 @@ async def _hold(request: Request) -> Response:
     given = {
         "clientId": form.text("clientId"),
         "service": request.path_params["id"],
-        "quantity": form.number("quantity") or 1,
+        "quantity": form.number_or("quantity", 1),
         "targetGroup": form.optional("targetGroup"),
-        "minutes": form.number("minutes") or 120,
+        "minutes": form.number_or("minutes", 120),
         "onBehalfOf": form.text("onBehalfOf"),
     }
     if not form.errors:
@@ -122,4 +127,4 @@ async def release(request: Request) -> Response:
     if deed.done:
         return go_to(request, "/capacity", released=deed.payload["hold"]["reference"])
     form.take(deed.faults)
-    return await _search_page(request, form, 422)
+    return await _search_page(request, form)

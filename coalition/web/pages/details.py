@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from coalition.web.gateway import ask
+from coalition.web.gateway import Data, ask
 from coalition.web.render import page
 from coalition.web.shown import shown
 
@@ -16,7 +16,26 @@ async def organisation(request: Request) -> Response:
 
 
 async def activity(request: Request) -> Response:
-    return await _detail(request, "activity", "activity", code=request.path_params["code"])
+    variables = {"code": request.path_params["code"]}
+    data = await ask(request, "activity", variables)
+    if data["activity"] is None:
+        raise HTTPException(404)
+    values = {
+        "record": data["activity"],
+        "is_own": _is_own(data),
+        "shown_document": shown("activity", variables),
+    }
+    return page(request, "activity.html", values)
+
+
+def _is_own(data: Data) -> bool:
+    """Whether the activity is led by one of the caller's organisations or one directly below."""
+    own = data["viewer"]["organisations"] if data["viewer"] else []
+    led_by = data["activity"]["lead"]
+    slugs = {
+        each["slug"] for organisation in own for each in (organisation, *organisation["children"]["nodes"])
+    }
+    return led_by is not None and led_by["slug"] in slugs
 
 
 async def training(request: Request) -> Response:

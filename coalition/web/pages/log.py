@@ -10,7 +10,7 @@ from starlette.responses import Response
 from coalition.core.i18n import translations
 from coalition.web import choices, presets, show
 from coalition.web.forms import Form, new_client_id, read_form
-from coalition.web.gateway import Data, ask, attempt
+from coalition.web.gateway import Data, ask, attempt, reaches_below
 from coalition.web.language import language_of
 from coalition.web.pages.signing import needs
 from coalition.web.render import go_to, page
@@ -102,7 +102,7 @@ def _shown(request: Request, data: Data, form: Form, *, status: int = 200) -> Re
     values = {
         "form": form,
         "presets": presets,
-        "organisations": choices.own_organisations(data),
+        "organisations": choices.own_organisations(data, below=reaches_below(request, "activity:log")),
         "districts": choices.districts(data),
         "causes": choices.topics(data, language)[0][1],
         "today": today(),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from coalition.web import choices
 from coalition.web.forms import Form, new_client_id, read_form
-from coalition.web.gateway import Data, ask, attempt
+from coalition.web.gateway import Data, ask, attempt, reaches_below
 from coalition.web.language import language_of
 from coalition.web.pages.signing import needs
 from coalition.web.render import go_to, page
@@ -71,7 +71,7 @@ async def confirm(request: Request) -> Response:
         "pool": form.text("pool"),
         "maximum": form.needed_number("maximum"),
         "occupied": form.needed_number("occupied"),
-        "validHours": form.number("validHours") or 72,
+        "validHours": form.number_or("validHours", 72),
         "contactDesk": form.optional("contactDesk"),
     }
     if not form.errors:
@@ -146,7 +146,7 @@ async def _offer_page(request: Request, form: Form, status: int = 200) -> Respon
     values = {
         "form": form,
         "rows": range(POOLS),
-        "own": choices.own_organisations(data),
+        "own": choices.own_organisations(data, below=reaches_below(request, "service:offer")),
         "districts": choices.districts(data),
         "kinds": choices.of_set("AssistanceKind", language),
         "groups": choices.of_set("TargetGroup", language),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from coalition.web import choices
 from coalition.web.forms import Form, new_client_id, read_form
-from coalition.web.gateway import Data, ask, attempt
+from coalition.web.gateway import Data, ask, attempt, reaches_below
 from coalition.web.language import language_of
 from coalition.web.pages.signing import needs
 from coalition.web.render import go_to, page
@@ -76,9 +76,10 @@ async def _plan_page(request: Request, form: Form, status: int = 200) -> Respons
     data = await ask(request, "plan_form")
     language = language_of(request)
     churches = choices.named(data["churchBodies"])
+    own = choices.own_organisations(data, below=reaches_below(request, "training:plan"))
     values = {
         "form": form,
-        "organisers": list(dict.fromkeys([*choices.own_organisations(data), *churches])),
+        "organisers": list(dict.fromkeys([*own, *churches])),
         "churches": churches,
         "districts": choices.districts(data),
         "languages": choices.languages(language),

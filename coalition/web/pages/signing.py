@@ -66,6 +66,8 @@ async def sign_out(request: Request) -> Response:
     await read_form(request)
     response = RedirectResponse(link(request, "/"), 303)
     await gateway.sign_out(request, response)
+    # Pages kept by the browser go; what waits on the phone to be sent stays.
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
