@@ -1,4 +1,4 @@
-"""What can be documented is: permissions, error codes, and queries in the README that still fit the schema."""
+"""What can be documented is: permissions, error codes, queries in the README that fit the schema."""
 
 from __future__ import annotations
 
