@@ -16,7 +16,7 @@ def activity_search(
     districts: Iterable[Territory],
     topics: Iterable[Topic],
 ) -> str:
-    """The folded words of an activity: its own texts and the names of what it refers to, in every language."""
+    """The folded words of an activity: its own texts and names of what it refers to, in every language."""
     named = [row.name for row in organisations] + [row.name for row in districts]
     named += [topic.label for topic in topics]
     return search_text(
