@@ -32,10 +32,11 @@ ANCHORS = (
 _COMPARED = {name.split(".")[0] for name in ANCHORS} - {"organisation", "reason"}
 
 
-def fields_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
+def fields_of(record: Mapping[str, Any], language: str) -> dict[str, list[str]]:
     """What stands in the fields when `record`, of the document `activity_to_amend`, is opened."""
     values = {name: [record[name] or ""] for name in ("kind", "form", "place", "status", "visibility")}
-    values |= {f"title.{language}": [text] for language, text in _titles(record).items()}
+    titles = titles_of(record, language)
+    values |= {f"title.{each}": [text] for each, text in titles.items()}
     values |= {name: ["\n".join(record[name])] for name in ("audience", "materials")}
     values |= {name: [each["code"] for each in record[name]] for name in ("districts", "topics")}
     for name in ("startsOn", "endsOn"):
@@ -51,10 +52,15 @@ def fields_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
     return values
 
 
-def _titles(record: Mapping[str, Any]) -> dict[str, str]:
-    """The title in each language, without the repetitions that stand in for a missing one."""
-    texts = {language: record[f"title{language.title()}"] for language in ("ro", "ru", "en")}
-    return {language: text for language, text in texts.items() if language == "ro" or text != texts["ro"]}
+def titles_of(record: Mapping[str, Any], language: str) -> dict[str, str]:
+    """The title by language, as far as it can be told from titles that fall back to the Romanian one.
+
+    One text for all stands in the language of the page.
+    """
+    texts = {each: str(record[f"title{each.title()}"]) for each in ("ro", "ru", "en")}
+    if len(set(texts.values())) == 1:
+        return {language: texts[language]}
+    return {each: text for each, text in texts.items() if each == "ro" or text != texts["ro"]}
 
 
 def partners_of(record: Mapping[str, Any]) -> list[Data]:

@@ -111,6 +111,22 @@ def test_activity_is_changed(site: Site) -> None:
     assert "Bălți , Florești , Biserica „Sf. Ana”" in answer.text
 
 
+def test_title_in_one_language_stays_in_it(site: Site) -> None:
+    site.sign_in("reporter")
+    form = site.open("/ru/log/new").form("/ru/log/new")
+    logged = site.send(form, kind="AWARENESS", title__ru="Беседа", districts=["MD-BA"])
+    code = logged.address.partition("saved=")[2]
+    amend = site.open(f"/ro/a/{code}/amend").form(f"/ro/a/{code}/amend")
+    site.send(amend, place="Sala mică")
+
+    russian = site.open(f"/ru/a/{code}/amend").form(f"/ru/a/{code}/amend")
+
+    assert russian.fields["place"] == ["Sala mică"]
+    query = f'{{ activity(code: "{code}") {{ title(language: "uk") }} }}'
+    answer = site.client.post("/graphql", json={"query": query})
+    assert answer.json() == {"data": {"activity": {"title": "Беседа"}}}
+
+
 def test_change_of_a_changed_activity_shows_both_versions(site: Site) -> None:
     site.sign_in("reporter")
     code = _log(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from coalition.core.i18n import localized
 from coalition.web import activity_form
 from coalition.web.forms import Form
 
@@ -79,3 +80,19 @@ def test_differences_name_only_what_differs_in_words() -> None:
     )
 
     assert found == [("kind", "Informare", "Pledoarie")]
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ({"ro": "Lecție", "ru": "Урок", "en": "Lesson"}, {"ro": "Lecție", "ru": "Урок", "en": "Lesson"}),
+        ({"ro": "Lecție"}, {"ru": "Lecție"}),
+        ({"ru": "Урок"}, {"ru": "Урок"}),
+        ({"ro": "Lecție", "en": "Lesson"}, {"ro": "Lecție", "en": "Lesson"}),
+        ({"ro": "Lecție", "ru": "Урок"}, {"ro": "Lecție", "ru": "Урок"}),
+    ],
+)
+def test_titles_are_told_from_what_falls_back(kept: dict[str, str], shown: dict[str, str]) -> None:
+    record = {f"title{each.title()}": localized(kept, each) for each in ("ro", "ru", "en")}
+
+    assert activity_form.titles_of(record, "ru") == shown
