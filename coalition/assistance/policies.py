@@ -144,5 +144,5 @@ def _within(reach: Reach, column: Any) -> ColumnElement[bool]:
     """What `Reach.covers` asks, of an organisation in `column`."""
     if reach.everything:
         return sa.true()
-    within: ColumnElement[bool] = column.in_(sorted(reach.organisations))
-    return within
+    # Without a provider it is a plain no: NULL would still be NULL when a condition asks for its opposite.
+    return sa.and_(column.is_not(None), column.in_(sorted(reach.organisations)))
