@@ -36,3 +36,14 @@ def application(settings: Settings) -> Iterator[TestClient]:
         create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
     ) as client:
         yield client
+
+
+def with_record(database_url: str) -> None:
+    """Load the public record; for `databases.migrated(kind, prepared_by=with_record)`."""
+    from coalition.core.database import Database
+    from coalition.core.unit_of_work import Units
+    from coalition.intake.record import load_record
+
+    database = Database(database_url)
+    load_record(Units(database))
+    database.dispose()
