@@ -54,6 +54,8 @@ EXPECTED = (Stop, BadSetting, CannotListen, DataFolderUnusable, DemoImpossible, 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(arguments)
+    # The database holds personal data, and so do its copies: nobody else on this machine reads them.
+    os.umask(0o077)
     try:
         options.command(read_settings(os.environ), options)
     except KeyboardInterrupt:

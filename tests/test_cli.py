@@ -40,6 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Run a command in this process, with its data in `tmp_path/data`; returns code, output and errors."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
+    mask = os.umask(0o022)
     for name in [name for name in os.environ if name.startswith("COALITION_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COALITION_DATA", str(tmp_path / "data"))
@@ -52,7 +53,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return code, captured.out, captured.err
 
     yield run_command
-    # `serve` sends logs to standard error.
+    # Every command narrows the mask, and `serve` sends logs to standard error.
+    os.umask(mask)
     root.handlers = handlers
     root.setLevel(level)
 
@@ -80,6 +82,7 @@ def test_init_makes_secrets_and_a_seeded_database(run: Run, data: Path) -> None:
     assert migrate.schema_state(url_of(data)) is SchemaState.CURRENT
     assert count(url_of(data), RoleType) == 9
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in data.glob("coalition.sqlite3*")} == {0o600}
 
 
 def test_init_again_keeps_everything(run: Run, data: Path) -> None:

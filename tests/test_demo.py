@@ -19,13 +19,13 @@ from coalition.access.models import Account, OAuthClient, PersonalAccessToken
 from coalition.access.secrets import Secrets
 from coalition.core.database import Database
 from coalition.core.unit_of_work import UnitOfWork, Units
-from coalition.demo import prepare_demo
+from coalition.demo import DemoImpossible, prepare_demo
 from coalition.members.models import Body, Mandate, Organisation, Person, Seat
 from coalition.members.role_types import ROLE_TYPES
 from coalition.outreach.models import PartnershipAssessment
 from tests.support.application import application, settings_for, with_record
 from tests.support.databases import Databases
-from tests.support.server import run_coalition, running_server, start_server
+from tests.support.server import running_server, start_server
 
 URL = "http://127.0.0.1:8000"
 SECRETS = Secrets(b"t" * 32, b"f" * 32)
@@ -229,15 +229,12 @@ def test_record_that_was_loaded_half_is_loaded_on(prepare: Prepare, recorded: Un
         assert len(uow.db.scalars(sa.select(PartnershipAssessment)).all()) == 4
 
 
-def test_demo_without_a_record_to_stand_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    empty = tmp_path / "record"
-    empty.mkdir()
-    monkeypatch.setattr("coalition.intake.record.SHIPPED", empty)
-    done = run_coalition("init", data=tmp_path / "data")
-    assert done.returncode == 0
-    database = Database(f"sqlite:///{tmp_path}/data/coalition.sqlite3")
+def test_demo_without_a_record_to_stand_on(
+    units: Units, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("coalition.intake.record.SHIPPED", tmp_path)
 
-    with pytest.raises(Exception, match="The record lacks the organisations bes, coalition, lastrada"):
-        prepare_demo(Units(database), SECRETS, data_folder=tmp_path / "data", url=URL, say=lambda _: None)
-    assert not (tmp_path / "data" / "demo.json").exists()
-    database.dispose()
+    with pytest.raises(DemoImpossible, match=r"^The record lacks the organisations bes, coalition, lastrada"):
+        prepare_demo(units, SECRETS, data_folder=tmp_path, url=URL, say=lambda _: None)
+
+    assert list(tmp_path.iterdir()) == []

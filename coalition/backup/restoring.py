@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from coalition.access.private_files import write_private
 from coalition.access.secrets import secrets_file
+from coalition.audit.models import AuditEntry
 from coalition.backup.archive import DATABASE, DEMO, SECRETS, BackupFault, Manifest, unpack
 from coalition.backup.rows import (
     check_references,
@@ -25,10 +26,10 @@ from coalition.backup.rows import (
 from coalition.core import migrate
 from coalition.core.database import Database, translated_faults
 from coalition.core.migrate import SchemaState
-from coalition.members.models import Body, Denomination, RoleType, RoleTypePermission, Territory
+from coalition.members.models import Organisation, Person
 
-# `coalition init` writes these, so that they alone do not make a coalition.
-SEEDED = {str(model.__tablename__) for model in (Body, Denomination, RoleType, RoleTypePermission, Territory)}
+# A database with a row in one of these is a coalition; seeds and migrations write none.
+TELLING = {str(model.__tablename__) for model in (Organisation, Person, AuditEntry)}
 # Marks the moment between the commit of the rows and the keys that belong to them.
 UNFINISHED = "restore-unfinished"
 
@@ -127,7 +128,7 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
 
 
 def _refuse_rows(target: Connection, tables: list[sa.Table]) -> None:
-    counts = count_rows(target, [table for table in tables if table.name not in SEEDED])
+    counts = count_rows(target, [table for table in tables if table.name in TELLING])
     if sum(counts.values()):
         raise BackupFault("The coalition here is not empty. To replace all that it holds: --replace.")
 
