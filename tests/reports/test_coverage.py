@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +25,8 @@ from coalition.reports.coverage import (
     coverage,
 )
 from tests import factories as make
+from tests.support.databases import Databases
+from tests.support.worlds import copied_world
 
 NOTHING = CoverageFigures(activities=0, organisations=0, people_reached=None, activities_with_reach=0)
 
@@ -44,7 +47,22 @@ class World:
 
 
 @pytest.fixture
-def world(units: Units) -> World:
+def copy(databases: Databases, database_kind: str) -> Iterator[tuple[Units, World]]:
+    with copied_world(databases, database_kind, make_world) as copied:
+        yield copied
+
+
+@pytest.fixture
+def units(copy: tuple[Units, World]) -> Units:
+    return copy[0]
+
+
+@pytest.fixture
+def world(copy: tuple[Units, World]) -> World:
+    return copy[1]
+
+
+def make_world(units: Units) -> World:
     with units.writing() as uow:
         make.foundations(uow)
         baptists = make.church_body(uow, "ubceb", denomination="baptist")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -21,7 +22,9 @@ from coalition.training.enums import TrainingRecord, TrainingSessionStatus
 from coalition.training.models import TrainingInvitation, TrainingOrganiser, TrainingSession, TrainingTopic
 from coalition.training.service import plan_training_session
 from tests import factories as make
+from tests.support.databases import Databases
 from tests.support.threads import at_once
+from tests.support.worlds import copied_world
 
 ROWS = (TrainingSession, TrainingOrganiser, TrainingInvitation, TrainingTopic, AuditEntry, OutboxEntry)
 NOTHING = [0] * len(ROWS)
@@ -73,7 +76,12 @@ class World:
 
 
 @pytest.fixture
-def world(units: Units) -> World:
+def world(databases: Databases, database_kind: str) -> Iterator[World]:
+    with copied_world(databases, database_kind, make_world) as (units, world):
+        yield replace(world, units=units)
+
+
+def make_world(units: Units) -> World:
     with units.writing() as uow:
         make.foundations(uow)
         baptists = make.church_body(uow, "ubceb", denomination="baptist")
