@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from coalition.core.i18n import LANGUAGES
 from coalition.web.forms import Form
 from coalition.web.gateway import Data
 
@@ -32,11 +33,10 @@ ANCHORS = (
 _COMPARED = {name.split(".")[0] for name in ANCHORS} - {"organisation", "reason"}
 
 
-def fields_of(record: Mapping[str, Any], language: str) -> dict[str, list[str]]:
+def fields_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
     """What stands in the fields when `record`, of the document `activity_to_amend`, is opened."""
     values = {name: [record[name] or ""] for name in ("kind", "form", "place", "status", "visibility")}
-    titles = titles_of(record, language)
-    values |= {f"title.{each}": [text] for each, text in titles.items()}
+    values |= {f"title.{each}": [text] for each, text in record["titles"].items()}
     values |= {name: ["\n".join(record[name])] for name in ("audience", "materials")}
     values |= {name: [each["code"] for each in record[name]] for name in ("districts", "topics")}
     for name in ("startsOn", "endsOn"):
@@ -52,15 +52,10 @@ def fields_of(record: Mapping[str, Any], language: str) -> dict[str, list[str]]:
     return values
 
 
-def titles_of(record: Mapping[str, Any], language: str) -> dict[str, str]:
-    """The title by language, as far as it can be told from titles that fall back to the Romanian one.
-
-    One text for all stands in the language of the page.
-    """
-    texts = {each: str(record[f"title{each.title()}"]) for each in ("ro", "ru", "en")}
-    if len(set(texts.values())) == 1:
-        return {language: texts[language]}
-    return {each: text for each, text in texts.items() if each == "ro" or text != texts["ro"]}
+def amended_titles(record: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """The titles that `given` leaves: those in languages that the form has no field for stay."""
+    others = {each: text for each, text in record["titles"].items() if each not in LANGUAGES}
+    return {**others, **given}
 
 
 def partners_of(record: Mapping[str, Any]) -> list[Data]:

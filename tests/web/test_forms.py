@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from coalition.core.i18n import localized
 from coalition.web import activity_form
 from coalition.web.forms import Form
 
@@ -82,17 +81,7 @@ def test_differences_name_only_what_differs_in_words() -> None:
     assert found == [("kind", "Informare", "Pledoarie")]
 
 
-@pytest.mark.parametrize(
-    ("kept", "shown"),
-    [
-        ({"ro": "Lecție", "ru": "Урок", "en": "Lesson"}, {"ro": "Lecție", "ru": "Урок", "en": "Lesson"}),
-        ({"ro": "Lecție"}, {"ru": "Lecție"}),
-        ({"ru": "Урок"}, {"ru": "Урок"}),
-        ({"ro": "Lecție", "en": "Lesson"}, {"ro": "Lecție", "en": "Lesson"}),
-        ({"ro": "Lecție", "ru": "Урок"}, {"ro": "Lecție", "ru": "Урок"}),
-    ],
-)
-def test_titles_are_told_from_what_falls_back(kept: dict[str, str], shown: dict[str, str]) -> None:
-    record = {f"title{each.title()}": localized(kept, each) for each in ("ro", "ru", "en")}
+def test_amended_titles_keep_languages_without_a_field() -> None:
+    record = {"titles": {"ro": "Lecție", "uk": "Урок"}}
 
-    assert activity_form.titles_of(record, "ru") == shown
+    assert activity_form.amended_titles(record, {"ru": "Урок"}) == {"uk": "Урок", "ru": "Урок"}

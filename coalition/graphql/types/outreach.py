@@ -20,6 +20,7 @@ from coalition.graphql.declare import (
     to_one,
     view,
 )
+from coalition.graphql.scalars import LocalizedText
 from coalition.graphql.types.common import PartialDateType
 from coalition.graphql.types.members import DistrictType, OrganisationType, TopicType
 from coalition.outreach import models as m
@@ -86,6 +87,7 @@ class ActivityType(Node):
     kind: ActivityKind = column("What it is for; ASSISTANCE in loaded records only.")
     form: str | None = column("What it was, in a word or two.")
     title: str = texts("Title in the language asked.", "title")
+    titles: LocalizedText = column("Title in every language it has, for whoever amends it.", "title")
     status: ActivityStatus = column("How far it has come.")
     starts_on: PartialDateType | None = date_columns("When it begins; null when unknown.", "starts_on")
     ends_on: PartialDateType | None = date_columns(

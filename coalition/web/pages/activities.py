@@ -50,7 +50,7 @@ async def _blank(request: Request) -> Form:
 async def _like(request: Request) -> Form:
     """A new form filled from an earlier activity, for today."""
     record = await _record(request, request.query_params["like"])
-    values = activity_form.fields_of(record, language_of(request)) | {
+    values = activity_form.fields_of(record) | {
         "status": ["HELD"],
         "startsOn": [today()],
         "endsOn": [""],
@@ -66,7 +66,7 @@ async def amend(request: Request) -> Response:
     record = await _record(request, request.path_params["code"])
     if request.method == "POST":
         return await _amend(request, record)
-    values = activity_form.fields_of(record, language_of(request)) | {"revision": [str(record["revision"])]}
+    values = activity_form.fields_of(record) | {"revision": [str(record["revision"])]}
     form = Form(values, activity_form.ANCHORS, language_of(request))
     return await _form_page(request, form, "activity_amend.html", record=record)
 
@@ -74,9 +74,7 @@ async def amend(request: Request) -> Response:
 async def _amend(request: Request, record: Data) -> Response:
     form = await read_form(request, activity_form.ANCHORS)
     given = activity_form.input_of(form) | {"id": record["id"], "revision": form.number("revision") or 0}
-    if given["title"] == activity_form.titles_of(record, form.language):
-        # What is absent stays as it is.
-        del given["title"]
+    given["title"] = activity_form.amended_titles(record, given["title"])
     if not form.errors:
         deed = await attempt(request, "amend_activity", given)
         if deed.done:
@@ -84,7 +82,7 @@ async def _amend(request: Request, record: Data) -> Response:
         form.take(deed.faults)
     stored = None
     if "STALE_REVISION" in form.codes:
-        stored = Form(activity_form.fields_of(record, language_of(request)), (), form.language)
+        stored = Form(activity_form.fields_of(record), (), form.language)
         form.values["revision"] = [str(record["revision"])]
     return await _form_page(request, form, "activity_amend.html", 422, stored=stored, record=record)
 
