@@ -76,7 +76,8 @@ class Faults:
 
 async def answer(request: Request, error: HTTPException, code: str, page_of: PageOf) -> Response:
     """An error in the form that the address of the request speaks."""
-    path = request.url.path
+    # Not `request.url`, which a broken Host header makes unreadable.
+    path = request.scope["path"]
     words = message(code, {}, negotiate(request.headers.get("accept-language")))
     if path.startswith("/oauth/"):
         body: Mapping[str, object] = {"error": OAUTH_CODES.get(error.status_code, "invalid_request")}

@@ -21,6 +21,7 @@ from coalition.access.models import OAuthToken
 from coalition.core.database import Database
 from tests.access.conftest import People, make_people
 from tests.support.application import application, settings_for
+from tests.support.databases import Databases
 
 Breaking = Callable[[Database], Iterator[None]]
 
@@ -72,15 +73,12 @@ BROKEN = [
 
 
 @pytest.fixture
-def database_kind() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def client(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def client(databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     monkeypatch.setattr("coalition.core.database.SQLITE_BUSY_MILLISECONDS", 50)
-    with application(settings_for(database_url, tmp_path)) as found:
+    url = databases.migrated("sqlite")
+    with application(settings_for(url, tmp_path)) as found:
         yield found
+    databases.drop("sqlite", url)
 
 
 @pytest.fixture
