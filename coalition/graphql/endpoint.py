@@ -28,7 +28,7 @@ from coalition.core.i18n import negotiate
 from coalition.core.messages import message
 from coalition.graphql.accept import GRAPHQL_RESPONSE, prefers_graphql_response, wants_page
 from coalition.graphql.context import Context, Runtime
-from coalition.graphql.gate import NotAdmitted, admit
+from coalition.graphql.gate import NotAdmitted, admit, check_characters
 from coalition.graphql.problems import refusal, request_code
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
@@ -76,6 +76,8 @@ class Endpoint(GraphQL[Context, None]):
                 return self._page(request)
             if request.method == "POST":
                 request = Request(request.scope, await admit(request))
+            else:
+                check_characters("".join(request.query_params.values()))
             response: Response = await self.run(request)
             return response
         except NotAdmitted as refused:

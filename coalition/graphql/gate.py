@@ -60,12 +60,30 @@ def _parsed(body: bytes) -> Any:
         raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid UTF-8.") from error
     if _nesting(text) > DEEPEST_BODY:
         raise NotAdmitted(400, "BAD_REQUEST", f"The body is nested deeper than {DEEPEST_BODY} levels.")
+    check_characters(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid JSON.") from error
 
 
+def check_characters(text: str) -> None:
+    """Refuse NUL and halves of surrogate pairs, written or escaped: no database stores them.
+
+    Raises `NotAdmitted` with 400.
+    """
+    lowered = text.lower()
+    if "\x00" in text or "\\u0000" in lowered or _half_of_a_pair(lowered):
+        raise NotAdmitted(400, "BAD_REQUEST", "The request holds a character that no text has.")
+
+
+def _half_of_a_pair(lowered: str) -> bool:
+    return "\\ud" in lowered and _HALF.search(_PAIR.sub("", lowered)) is not None
+
+
+# Two halves side by side are one character; inside a document's own strings the backslash is doubled.
+_PAIR = re.compile(r"\\ud[89ab][0-9a-f]{2}\\{1,2}ud[c-f][0-9a-f]{2}")
+_HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}")
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 

@@ -94,7 +94,8 @@ def holds_order() -> Order:
 
 def logged_order() -> Order:
     """Activities by when they were logged, newest first."""
-    return Order(
-        "logged",
-        (Key(_column(Activity, "created_at"), "moment", descending=True), Key(_column(Activity, "id"), "id")),
+    keys = (
+        Key(_column(Activity, "created_at"), "moment", descending=True),
+        Key(_column(Activity, "id"), "id", descending=True),
     )
+    return Order("logged", keys)
