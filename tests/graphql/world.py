@@ -240,12 +240,13 @@ class World:
         with self.units.reading() as uow:
             return uow.db.scalars(sa.select(model).filter_by(**key)).one()
 
-    def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every table."""
+    def dump(self) -> dict[str, set[str]]:
+        """Every row of every table, as the driver has it."""
         with self.units.reading() as uow:
+            connection = uow.db.connection()
             return {
-                table.name: sorted(map(tuple, uow.db.execute(sa.select(table))), key=repr)
-                for table in metadata.sorted_tables
+                name: {repr(tuple(row)) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')}
+                for name in metadata.tables
             }
 
     def audit(self) -> list[AuditEntry]:
