@@ -310,7 +310,7 @@ def test_a_church_sees_its_own_line_with_what_stands_below(world: World) -> None
         bes = uow.db.merge(world.row(factories.Organisation, slug="bes"))
         parish = factories.organisation(uow, "invented-parish", parent=bes)
         factories.activity(uow, parish, on=TODAY.isoformat())
-    world.meet_everybody()
+    world.meet_anew()
 
     before = 85
     own = coverage(world, "CHURCH_BODY", actor="bes")

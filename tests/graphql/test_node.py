@@ -16,7 +16,7 @@ from coalition.members.models import Organisation, Person, Seat, Topic
 from coalition.outreach.models import AdvocacyTarget, Programme, Statistic
 from coalition.training.models import TrainingSession
 from tests import factories
-from tests.graphql.world import World, record_id
+from tests.graphql.world import EVERYBODY, World, record_id
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
@@ -80,10 +80,10 @@ def test_node_finds_a_hold_for_its_holder_and_the_provider(world: World) -> None
         uow.db.flush()
         opaque = encode_id("Hold", hold.id)
 
-    seen = {actor: world.one(NODE, actor, id=opaque) for actor in world.actors}
+    seen = {actor: world.one(NODE, actor, id=opaque) for actor in EVERYBODY}
 
     found = {"__typename": "Hold", "id": opaque}
-    assert seen == {actor: found if actor in ("bes", "partner") else None for actor in world.actors}
+    assert seen == {actor: found if actor in ("bes", "partner") else None for actor in EVERYBODY}
 
 
 def test_node_finds_a_person_for_themselves_only(world: World) -> None:
@@ -92,11 +92,11 @@ def test_node_finds_a_person_for_themselves_only(world: World) -> None:
         uow.db.add(other)
         uow.db.flush()
         stranger = encode_id("Person", other.id)
-    reporter = world.actors["reporter"]
+    reporter = world.actor("reporter")
     own = encode_id("Person", reporter.person_id or uuid.uuid4())
 
     assert world.one(NODE, "reporter", id=own) == {"__typename": "Person", "id": own}
-    for actor in world.actors:
+    for actor in EVERYBODY:
         assert world.one(NODE, actor, id=stranger) is None
         assert actor == "reporter" or world.one(NODE, actor, id=own) is None
 

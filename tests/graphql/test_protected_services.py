@@ -395,7 +395,7 @@ def test_confirming_a_hidden_pool_is_as_if_it_were_absent(confirmed: World, acto
     absent = confirmed.deed(
         "confirmCapacity",
         actor,
-        {"pool": encode_id("CapacityPool", confirmed.actors["bes"].person_id), **given},
+        {"pool": encode_id("CapacityPool", confirmed.actor("bes").person_id), **given},
     )
 
     assert hidden == absent

@@ -7,7 +7,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from coalition.members.models import Role
-from tests.graphql.world import CLIENT, World
+from tests.graphql.world import CLIENT, EVERYBODY, World
 
 VIEWER = "{ viewer { person { name languages } client organisations { slug } permissions } }"
 
@@ -35,21 +35,21 @@ def test_client(record: World) -> None:
 
 
 def test_everybody_who_is_signed_in_is_shown_with_own_permissions(record: World) -> None:
-    for actor in set(record.actors) - {"anonymous"}:
+    for actor in set(EVERYBODY) - {"anonymous"}:
         found = record.one(VIEWER, actor)
-        assert found["permissions"] == sorted(record.actors[actor].permissions)
+        assert found["permissions"] == sorted(record.actor(actor).permissions)
         assert (found["person"] is None) == (actor == "partner")
 
 
 def test_role_that_has_ended_gives_nothing(world: World) -> None:
     with world.units.writing() as uow:
-        person = world.actors["reporter"].person_id
+        person = world.actor("reporter").person_id
         uow.db.execute(
             sa.update(Role)
             .where(Role.person_id == person)
             .values(starts_on=date(2026, 1, 1), ends_on=date(2026, 5, 14))
         )
-    world.meet_everybody()
+    world.meet_anew()
 
     assert world.one(VIEWER, "reporter") == {
         "person": {"name": "Demo reporter", "languages": []},

@@ -146,11 +146,22 @@ class World:
 
     runtime: Runtime
     clock: Clock
-    actors: dict[str, Actor] = field(default_factory=dict)
+    _actors: dict[str, Actor] = field(default_factory=dict, repr=False)
 
     @property
     def units(self) -> Units:
         return self.runtime.units
+
+    def actor(self, name: str) -> Actor:
+        """One of `EVERYBODY`, with the grants of when they were first asked for."""
+        if name not in self._actors:
+            with self.units.reading() as uow:
+                self._actors[name] = _actor(uow, name)
+        return self._actors[name]
+
+    def meet_anew(self) -> None:
+        """Resolve grants anew, after roles or the tree of organisations have changed."""
+        self._actors.clear()
 
     # -------------------------------------------------------------- asking
 
@@ -158,7 +169,7 @@ class World:
         self, document: str, actor: str | Actor = "anonymous", *, language: str = "en", **variables: Any
     ) -> Asked:
         """Everything that comes back, errors too."""
-        caller = self.actors[actor] if isinstance(actor, str) else actor
+        caller = self.actor(actor) if isinstance(actor, str) else actor
         result = asyncio.run(execute(self.runtime, document, variables, actor=caller, language=language))
         return Asked(result.data, [dict(error.formatted) for error in result.errors or []])
 
@@ -245,7 +256,7 @@ class World:
         with self.units.reading() as uow:
             connection = uow.db.connection()
             return {
-                name: {repr(tuple(row)) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')}
+                name: {repr(tuple(row)) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")}  # noqa: S608
                 for name in metadata.tables
             }
 
@@ -258,18 +269,6 @@ class World:
     def outbox(self) -> list[OutboxEntry]:
         with self.units.reading() as uow:
             return list(uow.db.scalars(sa.select(OutboxEntry).order_by(OutboxEntry.id)))
-
-    def meet_everybody(self) -> None:
-        """Resolve who asks from the database, with the grants of today."""
-        with self.units.reading() as uow:
-            self.actors = {"anonymous": ANONYMOUS}
-            for name in POSTS:
-                account = uow.db.scalars(
-                    sa.select(Account).where(Account.email == f"{name}@demo.invalid")
-                ).one()
-                self.actors[name] = actor_for_account(uow, account)
-            client = uow.db.get_one(OAuthClient, CLIENT.client_id)
-            self.actors[PARTNER] = actor_for_client(uow, client, client.scopes)
 
     @contextmanager
     def statements(self) -> Iterator[list[str]]:
@@ -292,9 +291,17 @@ def open_world(url: str, workers: ThreadPoolExecutor) -> World:
     """The world on a database that `prepare_world` has prepared."""
     clock = Clock()
     database = Database(url)
-    world = World(Runtime(Units(database, clock), SECRETS, Feed(database), workers), clock)
-    world.meet_everybody()
-    return world
+    return World(Runtime(Units(database, clock), SECRETS, Feed(database), workers), clock)
+
+
+def _actor(uow: UnitOfWork, name: str) -> Actor:
+    if name == "anonymous":
+        return ANONYMOUS
+    if name == PARTNER:
+        client = uow.db.get_one(OAuthClient, CLIENT.client_id)
+        return actor_for_client(uow, client, client.scopes)
+    account = sa.select(Account).where(Account.email == f"{name}@demo.invalid")
+    return actor_for_account(uow, uow.db.scalars(account).one())
 
 
 def keys_for_settings() -> dict[str, str]:
