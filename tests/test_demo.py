@@ -23,7 +23,7 @@ from coalition.demo import DemoImpossible, prepare_demo
 from coalition.members.models import Body, Mandate, Organisation, Person, Seat
 from coalition.members.role_types import ROLE_TYPES
 from coalition.outreach.models import PartnershipAssessment
-from tests.support.application import application, settings_for, with_record
+from tests.support.application import application, quick_passwords, settings_for, with_record
 from tests.support.databases import Databases
 from tests.support.server import running_server, start_server
 
@@ -55,8 +55,8 @@ def recorded(databases: Databases, database_kind: str) -> Iterator[Units]:
 
 
 @pytest.fixture
-def prepare(recorded: Units, tmp_path: Path) -> Prepare:
-    """Prepare the demo and return what `demo.json` says then, and what was printed."""
+def prepare(recorded: Units, tmp_path: Path) -> Iterator[Prepare]:
+    """Prepare the demo and give back what `demo.json` says then, and what was printed."""
 
     def prepared(url: str = URL) -> dict[str, Any]:
         said: list[str] = []
@@ -64,7 +64,8 @@ def prepare(recorded: Units, tmp_path: Path) -> Prepare:
         content: dict[str, Any] = json.loads((tmp_path / "demo.json").read_text("utf-8"))
         return {**content, "said": "\n".join(said)}
 
-    return prepared
+    with quick_passwords():
+        yield prepared
 
 
 def counts(units: Units) -> list[int]:

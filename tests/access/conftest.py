@@ -18,10 +18,12 @@ from coalition.core.actor import system_actor
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.members.enums import MembershipStatus
 from tests import factories
-from tests.support.application import application, settings_for
+from tests.support.application import application, quick_passwords, settings_for
+from tests.support.databases import Databases
 
 PASSWORD = "an apple a day"
-HASH = hash_password(PASSWORD)
+with quick_passwords():
+    HASH = hash_password(PASSWORD)
 TESTER = system_actor("test")
 
 
@@ -80,3 +82,18 @@ def client(database_url: str, tmp_path: Path) -> Iterator[TestClient]:
 def served_people(client: TestClient) -> People:
     with client.app.state.units.writing() as uow:
         return make_people(uow, client.app.state.secrets)
+
+
+@pytest.fixture
+def sqlite_client(databases: Databases, tmp_path: Path) -> Iterator[TestClient]:
+    """As `client`, for what cannot depend on the database."""
+    url = databases.migrated("sqlite")
+    with application(settings_for(url, tmp_path)) as found:
+        yield found
+    databases.drop("sqlite", url)
+
+
+@pytest.fixture
+def sqlite_people(sqlite_client: TestClient) -> People:
+    with sqlite_client.app.state.units.writing() as uow:
+        return make_people(uow, sqlite_client.app.state.secrets)

@@ -78,18 +78,20 @@ def test_token_with_either_method(client: TestClient, served_people: People, met
         ("", ALL),
     ],
 )
-def test_token_with_scopes(client: TestClient, served_people: People, scope: str, given: str) -> None:
-    answer = ask(client, post_secret(served_people, scope=scope))
+def test_token_with_scopes(sqlite_client: TestClient, sqlite_people: People, scope: str, given: str) -> None:
+    answer = ask(sqlite_client, post_secret(sqlite_people, scope=scope))
 
     assert (answer.status_code, answer.json()["scope"]) == (200, given)
 
 
 @pytest.mark.parametrize("scope", ["access:administer", "capacity:read activity:log", "Capacity:read", "ș"])
-def test_token_beyond_the_scopes_is_refused(client: TestClient, served_people: People, scope: str) -> None:
-    answer = ask(client, post_secret(served_people, scope=scope))
+def test_token_beyond_the_scopes_is_refused(
+    sqlite_client: TestClient, sqlite_people: People, scope: str
+) -> None:
+    answer = ask(sqlite_client, post_secret(sqlite_people, scope=scope))
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
-    assert token_count(client) == 0
+    assert token_count(sqlite_client) == 0
 
 
 def test_token_answers_at_graphql(client: TestClient, served_people: People) -> None:
@@ -139,8 +141,10 @@ def test_bad_credentials(client: TestClient, served_people: People, method: str,
         "x" * 5000,
     ],
 )
-def test_unreadable_authorization(client: TestClient, served_people: People, authorization: str) -> None:
-    answer = client.post("/oauth/token", data=GRANT, headers={"Authorization": authorization})
+def test_unreadable_authorization(
+    sqlite_client: TestClient, sqlite_people: People, authorization: str
+) -> None:
+    answer = sqlite_client.post("/oauth/token", data=GRANT, headers={"Authorization": authorization})
 
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
@@ -155,8 +159,8 @@ def test_client_that_was_ended(client: TestClient, served_people: People) -> Non
 @pytest.mark.parametrize(
     "grant", ["password", "authorization_code", "refresh_token", "CLIENT_CREDENTIALS", "ș"]
 )
-def test_other_grants(client: TestClient, served_people: People, grant: str) -> None:
-    answer = ask(client, post_secret(served_people, grant_type=grant))
+def test_other_grants(sqlite_client: TestClient, sqlite_people: People, grant: str) -> None:
+    answer = ask(sqlite_client, post_secret(sqlite_people, grant_type=grant))
 
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
 
@@ -178,45 +182,45 @@ def test_other_grants(client: TestClient, served_people: People, grant: str) -> 
         (b"grant_type=client_credentials", ""),
     ],
 )
-def test_malformed_requests(client: TestClient, served_people: People, body: bytes, kind: str) -> None:
-    answer = client.post("/oauth/token", content=body, headers={"Content-Type": kind})
+def test_malformed_requests(sqlite_client: TestClient, sqlite_people: People, body: bytes, kind: str) -> None:
+    answer = sqlite_client.post("/oauth/token", content=body, headers={"Content-Type": kind})
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert answer.headers["cache-control"] == "no-store"
-    assert token_count(client) == 0
+    assert token_count(sqlite_client) == 0
 
 
-def test_two_ways_to_authenticate_at_once(client: TestClient, served_people: People) -> None:
-    credentials = served_people.credentials
+def test_two_ways_to_authenticate_at_once(sqlite_client: TestClient, sqlite_people: People) -> None:
+    credentials = sqlite_people.credentials
 
     answer = ask(
-        client, post_secret(served_people), **basic(credentials.client_id, credentials.client_secret)
+        sqlite_client, post_secret(sqlite_people), **basic(credentials.client_id, credentials.client_secret)
     )
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_two_authorization_headers(client: TestClient, served_people: People) -> None:
+def test_two_authorization_headers(sqlite_client: TestClient, sqlite_people: People) -> None:
     headers = [("Authorization", "Basic YTpi"), ("Authorization", "Basic YTpi")]
 
-    answer = client.post("/oauth/token", data=GRANT, headers=headers)
+    answer = sqlite_client.post("/oauth/token", data=GRANT, headers=headers)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_other_methods(client: TestClient, method: str) -> None:
-    answer = client.request(method, "/oauth/token")
+def test_other_methods(sqlite_client: TestClient, method: str) -> None:
+    answer = sqlite_client.request(method, "/oauth/token")
 
     assert (answer.status_code, answer.json()) == (405, {"error": "invalid_request"})
     assert answer.headers["allow"] == "POST"
 
 
-def test_plain_http_from_elsewhere(client: TestClient, served_people: People) -> None:
-    answer = client.post("http://coalition.example/oauth/token", data=post_secret(served_people))
+def test_plain_http_from_elsewhere(sqlite_client: TestClient, sqlite_people: People) -> None:
+    answer = sqlite_client.post("http://coalition.example/oauth/token", data=post_secret(sqlite_people))
 
     assert (answer.status_code, answer.json()["error"]) == (400, "insecure_transport")
-    assert token_count(client) == 0
+    assert token_count(sqlite_client) == 0
 
 
 def test_ended_tokens_go_with_the_next_one(client: TestClient, served_people: People) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
 if TYPE_CHECKING:
@@ -32,10 +34,21 @@ def application(settings: Settings) -> Iterator[TestClient]:
     """A client of the application; errors are answered as a server would."""
     from coalition.app import create_app
 
-    with TestClient(
-        create_app(settings), base_url="http://127.0.0.1", raise_server_exceptions=False
-    ) as client:
-        yield client
+    with pytest.MonkeyPatch.context() as patch:
+        # How long stopping takes at most; nobody here listens for hours.
+        patch.setattr("coalition.graphql.feed.POSTGRESQL_WAIT_SECONDS", 0.05)
+        app = create_app(settings)
+        with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
+            yield client
+
+
+@contextmanager
+def quick_passwords() -> Iterator[None]:
+    """Within it, hashing a password takes no time; what was hashed before is checked as it was hashed."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("coalition.access.passwords._HASHER", quick)
+        yield
 
 
 def with_record(database_url: str) -> None:
