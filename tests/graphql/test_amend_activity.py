@@ -127,7 +127,8 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"reach": [{"count": 5, "ageBand": "A60_PLUS"}]}, {
         "peopleReached": 5,
         "reach": [{
-            "count": 5, "sex": "UNSPECIFIED", "ageBand": "A60_PLUS", "method": "HEADCOUNT", "qualifier": "EXACT",
+            "count": 5, "sex": "UNSPECIFIED", "ageBand": "A60_PLUS",
+            "method": "HEADCOUNT", "qualifier": "EXACT",
         }],
     }),
     ({"partners": []}, {"participants": [{"role": "LEAD", "organisation": {"slug": "ubceb"}}]}),
