@@ -28,10 +28,12 @@ from coalition.core.i18n import negotiate
 from coalition.core.messages import message
 from coalition.graphql.accept import GRAPHQL_RESPONSE, prefers_graphql_response, wants_page
 from coalition.graphql.context import Context, Runtime
-from coalition.graphql.gate import NotAdmitted, admit, check_characters
+from coalition.graphql.gate import NotAdmitted, admit
 from coalition.graphql.problems import refusal, request_code
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
+
+CHALLENGE = 'Bearer realm="coalition", error="invalid_token"'
 
 # Shows the playground to browsers; the room of pages has it, which this one may not import.
 Page = Callable[[Request], Response]
@@ -74,16 +76,13 @@ class Endpoint(GraphQL[Context, None]):
         try:
             if self._page and _asks_for_page(request):
                 return self._page(request)
-            if request.method == "POST":
-                request = Request(request.scope, await admit(request))
-            else:
-                check_characters("".join(request.query_params.values()))
-            response: Response = await self.run(request)
+            response: Response = await self.run(await admit(request))
             return response
         except NotAdmitted as refused:
-            return JSONResponse(refusal(refused.code, refused.text), refused.status)
+            headers = {"WWW-Authenticate": CHALLENGE} if refused.status == 401 else None
+            return JSONResponse(refusal(refused.code, refused.text), refused.status, headers)
         except HTTPException as error:
-            return _refused_by_protocol(error)
+            return _refused_by_protocol(error, request.method)
         except DatabaseFault as fault:
             text = message(fault.code, {}, negotiate(request.headers.get("accept-language")))
             return JSONResponse(refusal(fault.code, text), 503, {"Retry-After": "5"})
@@ -193,9 +192,11 @@ def _not_over_this_method(error: InvalidOperationTypeError, method: str) -> HTTP
     return HTTPException(405 if method == "GET" else 400, error.as_http_error_reason(method))
 
 
-def _refused_by_protocol(error: HTTPException) -> Response:
+def _refused_by_protocol(error: HTTPException, method: str) -> Response:
     codes = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
-    headers = {"Allow": "GET, POST"} if error.status_code == 405 else None
+    # GET is refused for a document with a deed only.
+    allowed = "POST" if method == "GET" else "GET, POST"
+    headers = {"Allow": allowed} if error.status_code == 405 else None
     body = refusal(codes.get(error.status_code, "BAD_REQUEST"), error.reason)
     return JSONResponse(body, error.status_code, headers)
 

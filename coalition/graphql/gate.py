@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import Message, Receive
+from starlette.types import Message
 
 LARGEST_BODY_BYTES = 64 * 1024
 DEEPEST_BODY = 40
@@ -23,11 +24,27 @@ class NotAdmitted(Exception):
     text: str
 
 
-async def admit(request: Request) -> Receive:
-    """Read and check the body of a POST; returns a `receive` that hands it on.
+async def admit(request: Request) -> Request:
+    """Look at a request, and read the body of a POST; returns the request to be handed on.
 
     Raises `NotAdmitted` with 415, 413 or 400.
     """
+    if request.method == "GET":
+        _check_parameters(request)
+    return await _admit_body(request) if request.method == "POST" else request
+
+
+def _check_parameters(request: Request) -> None:
+    parameters = request.query_params
+    check_characters("".join(parameters.values()))
+    if not parameters.get("query"):
+        raise NotAdmitted(400, "BAD_REQUEST", "The parameter `query` must hold a GraphQL document.")
+    for name in ("variables", "extensions"):
+        if _nesting(parameters.get(name, "")) > DEEPEST_BODY:
+            raise NotAdmitted(400, "BAD_REQUEST", f"`{name}` is nested deeper than {DEEPEST_BODY} levels.")
+
+
+async def _admit_body(request: Request) -> Request:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise NotAdmitted(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
@@ -37,7 +54,10 @@ async def admit(request: Request) -> Receive:
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return receive
+    scope = {**request.scope, "headers": list(request.scope["headers"])}
+    # Media types are the same in capitals, which not everybody behind this gate knows.
+    MutableHeaders(scope=scope)["content-type"] = media_type
+    return Request(scope, receive)
 
 
 async def _limited_body(request: Request) -> bytes:
@@ -62,9 +82,14 @@ def _parsed(body: bytes) -> Any:
         raise NotAdmitted(400, "BAD_REQUEST", f"The body is nested deeper than {DEEPEST_BODY} levels.")
     check_characters(text)
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid JSON.") from error
+
+
+def _no_constant(name: str) -> None:
+    """NaN and Infinity are read by Python, but are no JSON."""
+    raise ValueError(name)
 
 
 def check_characters(text: str) -> None:
