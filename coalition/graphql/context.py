@@ -41,7 +41,8 @@ class Context:
     """One request. All its reads see one snapshot; after a deed a new one is taken.
 
     `inline` says that the caller is a worker thread with a loop of its own, where database work may
-    simply be done; elsewhere it is handed to a worker, one piece at a time.
+    simply be done; elsewhere it is handed to a worker, one piece at a time. `own_document` says that the
+    document is one of our pages', whose size is known.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Context:
         actor: Actor = ANONYMOUS,
         language: str = "en",
         inline: bool = False,
+        own_document: bool = False,
         reauthenticate: Callable[[], Awaitable[Actor | None]] | None = None,
     ) -> None:
         self.runtime = runtime
         self.actor = actor
         self.language = language
         self.inline = inline
+        self.own_document = own_document
         self.reauthenticate = reauthenticate
         self.connection_params: Any = None
         self._stack = ExitStack()

@@ -68,12 +68,13 @@ async def execute(
     *,
     actor: Actor,
     language: str,
+    own_document: bool = False,
     **options: Any,
 ) -> ExecutionResult:
     """Execute one query or mutation on one snapshot, off the event loop."""
 
     async def work() -> ExecutionResult:
-        context = Context(runtime, actor=actor, language=language, inline=True)
+        context = Context(runtime, actor=actor, language=language, inline=True, own_document=own_document)
         try:
             return await schema.execute(document, variable_values=variables, context_value=context, **options)
         finally:
@@ -91,8 +92,19 @@ class DocumentResult:
 
 
 async def run_document(
-    runtime: Runtime, document: str, variables: dict[str, Any], *, actor: Actor, language: str
+    runtime: Runtime,
+    document: str,
+    variables: dict[str, Any],
+    *,
+    actor: Actor,
+    language: str,
+    own_document: bool,
 ) -> DocumentResult:
-    """Run one of our own documents as `actor`, answering in `language`."""
-    result = await execute(runtime, document, variables, actor=actor, language=language)
+    """Run a document for a page as `actor`, answering in `language`.
+
+    `own_document` says that it is shipped with us and not typed by a visitor: then its size is known.
+    """
+    result = await execute(
+        runtime, document, variables, actor=actor, language=language, own_document=own_document
+    )
     return DocumentResult(result.data, [dict(error.formatted) for error in result.errors or []])

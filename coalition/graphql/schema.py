@@ -6,10 +6,16 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode
-from strawberry.extensions import MaxTokensLimiter, ParserCache, SchemaExtension, ValidationCache
+from strawberry.extensions import (
+    MaxTokensLimiter,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from coalition.graphql.cost import refuse_too_much
 from coalition.graphql.declare import VIEWS
 from coalition.graphql.mutations.assistance import AssistanceMutations
 from coalition.graphql.mutations.outreach import OutreachMutations
@@ -54,6 +60,17 @@ class OneOperation(SchemaExtension):
         yield
 
 
+class Affordable(SchemaExtension):
+    """A document must not ask for too much at once; those of our own pages are known."""
+
+    def on_validate(self) -> Any:
+        """Refuse it before anything is read."""
+        execution = self.execution_context
+        if execution.graphql_document is not None and not execution.context.own_document:
+            refuse_too_much(execution.schema._schema, execution.graphql_document)  # noqa: SLF001
+        yield
+
+
 class OwnContext(SchemaExtension):
     """Operations that share a socket read their own snapshots, not one another's."""
 
@@ -83,6 +100,7 @@ schema = CoalitionSchema(
         OwnContext,
         ErrorsInWords,
         OneOperation,
+        Affordable,
         ParserCache,
         ValidationCache,
     ],

@@ -85,7 +85,7 @@ def document(name: str) -> str:
 
 async def ask(request: Request, name: str, variables: Mapping[str, Any] | None = None) -> Data:
     """The data of a query document; raises `PageRefused` when anything in it was refused."""
-    result = await run_text(request, document(name), variables or {})
+    result = await _run(request, document(name), variables or {}, own_document=True)
     if result.errors or result.data is None:
         raise _refusal(result)
     return result.data
@@ -93,7 +93,7 @@ async def ask(request: Request, name: str, variables: Mapping[str, Any] | None =
 
 async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed:
     """Run a document with one mutation field whose only variable is `input`."""
-    result = await run_text(request, document(name), {"input": given})
+    result = await _run(request, document(name), {"input": given}, own_document=True)
     payload: Data | None = next(iter((result.data or {}).values()), None)
     if result.errors or payload is None:
         refusal = _refusal(result)
@@ -104,10 +104,21 @@ async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed
 
 
 async def run_text(request: Request, text: str, variables: Mapping[str, Any]) -> DocumentResult:
-    """Run any document as the caller of the request, answering in the language of the page."""
-    runtime = request.app.state.runtime
+    """Run a document that the visitor typed, as the endpoint would: with every limit."""
+    return await _run(request, text, variables, own_document=False)
+
+
+async def _run(
+    request: Request, text: str, variables: Mapping[str, Any], *, own_document: bool
+) -> DocumentResult:
+    """Run a document as the caller of the request, answering in the language of the page."""
     return await run_document(
-        runtime, text, dict(variables), actor=actor(request), language=language_of(request)
+        request.app.state.runtime,
+        text,
+        dict(variables),
+        actor=actor(request),
+        language=language_of(request),
+        own_document=own_document,
     )
 
 

@@ -186,6 +186,16 @@ def test_plain_page_answers_a_query(reader: Site) -> None:
     assert "This is not a JSON object." in unread.text
 
 
+def test_plain_page_has_the_limits_of_the_endpoint(reader: Site) -> None:
+    form = reader.open("/en/graphql/plain").form("/en/graphql/plain")
+    nested = "participants { organisation { activities(first: 100) { nodes {"
+    query = f"{{ activities(first: 100) {{ nodes {{ {nested} {nested} code {'}' * 8} }} }} }}"
+
+    refused = reader.send(form, query=query)
+
+    assert '"code": "TOO_COMPLEX"' in refused.text
+
+
 def test_token_of_a_form_is_new_each_time(reader: Site) -> None:
     first, second = (reader.open("/en/sign-in").form("/en/sign-in").fields["form_token"] for _ in range(2))
 
