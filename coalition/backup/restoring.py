@@ -110,6 +110,7 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
             if not database.is_sqlite:
                 target.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
             tables = tables_of(target)
+            _refuse_other_columns(tables, tables_of(source))
             if not replace:
                 _refuse_rows(target, tables)
             put_back = check_references_later(target)
@@ -125,6 +126,15 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
         raise
     finally:
         database.dispose()
+
+
+def _refuse_other_columns(here: list[sa.Table], there: list[sa.Table]) -> None:
+    """Two schemas of one revision are the same; were one changed by hand, rows would be lost in silence."""
+    differing = {(table.name, column.name) for table in here for column in table.c}
+    differing ^= {(table.name, column.name) for table in there for column in table.c}
+    if differing:
+        names = ", ".join(sorted(f"{table}.{column}" for table, column in differing))
+        raise BackupFault(f"The tables here and those of the backup differ in {names}.")
 
 
 def _refuse_rows(target: Connection, tables: list[sa.Table]) -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import NullType, TypeEngine
 
 from coalition.core.database import UTCDateTime
 
 VERSION_TABLE = "alembic_version"
+# Marks columns whose values PostgreSQL takes from a sequence.
+NUMBERED = "numbered"
 _BATCH = 500
 
 
@@ -28,15 +29,22 @@ def tables_of(connection: Connection) -> list[sa.Table]:
     On PostgreSQL the columns have types that read and write the same values on both kinds. On SQLite
     they have none: between two SQLite files values go as they are stored.
     """
-    reflected = sa.MetaData()
     as_stored = connection.dialect.name == "sqlite"
-
-    @event.listens_for(reflected, "column_reflect")
-    def choose_type(_inspector: object, _table: object, column: Any) -> None:
-        column["type"] = NullType() if as_stored else _common_type(column["type"])
-
-    reflected.reflect(connection)
-    return [table for name, table in sorted(reflected.tables.items()) if name != VERSION_TABLE]
+    # Keys and constraints are not asked for: that would take longer than copying a small coalition.
+    found = sa.inspect(connection).get_multi_columns()
+    tables = []
+    for (_, name), columns in sorted(found.items(), key=lambda item: item[0][1]):
+        if name != VERSION_TABLE:
+            made = [
+                sa.Column(
+                    column["name"],
+                    NullType() if as_stored else _common_type(column["type"]),
+                    info={NUMBERED: column.get("autoincrement") is True},
+                )
+                for column in columns
+            ]
+            tables.append(sa.Table(name, sa.MetaData(), *made))
+    return tables
 
 
 def _common_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -112,9 +120,8 @@ def set_sequences(connection: Connection, tables: list[sa.Table]) -> None:
     """Let numbers that the database gives go on after the highest; SQLite does so by itself."""
     if connection.dialect.name == "sqlite":
         return
-    numbered = [(t.name, c) for t in tables for c in t.primary_key.columns if isinstance(c.type, sa.Integer)]
+    numbered = [(table.name, column) for table in tables for column in table.c if column.info[NUMBERED]]
     for name, column in numbered:
         sequence = sa.func.pg_get_serial_sequence(name, column.name)
         highest = connection.execute(sa.select(sa.func.max(column))).scalar_one()
-        # Without a sequence there is nothing to set: the function gives null back for null.
         connection.execute(sa.select(sa.func.setval(sequence, highest or 1, highest is not None)))
