@@ -76,3 +76,10 @@ class Scope(StrEnum):
     ORGANISATION = "ORGANISATION"
     ORGANISATION_AND_BELOW = "ORGANISATION_AND_BELOW"
     COALITION = "COALITION"
+
+
+class ConsentPurpose(StrEnum):
+    """What a person who serves can agree to, beyond what their role needs (DOMAIN.md principle 3)."""
+
+    NAME_IN_COALITION = "NAME_IN_COALITION"
+    NAME_TO_PARTNERS = "NAME_TO_PARTNERS"

@@ -12,6 +12,7 @@ from coalition.core.partial_date import DateCertainty, DatePrecision
 from coalition.core.tables import code_field, enum_field, json_field, moment_field, text_field
 from coalition.members.enums import (
     BodyKind,
+    ConsentPurpose,
     MandateKind,
     MembershipStatus,
     OrganisationKind,
@@ -140,7 +141,10 @@ class OrganisationLine(SQLModel, table=True):
 
 
 class Person(SQLModel, table=True):
-    """Someone who serves: never a person assisted. `is_demo` marks invented persons."""
+    """Someone who serves: never a person assisted. `is_demo` marks invented persons.
+
+    An anonymised person has no name any more; what they did stays, without them.
+    """
 
     __tablename__ = "person"
 
@@ -149,6 +153,20 @@ class Person(SQLModel, table=True):
     languages: list[str] = json_field(default_factory=list)
     is_demo: bool = False
     created_at: datetime = moment_field()
+    anonymised_at: datetime | None = moment_field(default=None)
+
+
+class Consent(SQLModel, table=True):
+    """A person's agreement to one purpose, to the text of one version; it stands until it is withdrawn."""
+
+    __tablename__ = "consent"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    purpose: ConsentPurpose = enum_field(ConsentPurpose, "consent_purpose")
+    version: str = text_field(40)
+    given_at: datetime = moment_field()
+    withdrawn_at: datetime | None = moment_field(default=None)
 
 
 class RoleType(SQLModel, table=True):
