@@ -8,7 +8,12 @@ from datetime import date
 
 from coalition.core.errors import Faults
 from coalition.core.partial_date import PartialDate
-from coalition.core.personal_data import has_personal_number, suspects_personal_data
+from coalition.core.personal_data import (
+    has_personal_number,
+    split_personal_number,
+    suspects_personal_data,
+    suspects_split_telephone,
+)
 from coalition.core.text import SEARCH_LANGUAGES, is_language_tag
 
 TITLE_LIMIT = 200
@@ -48,6 +53,7 @@ class TextChecks:
         kept = {language: text for language, text in cleaned.items() if text}
         for language, text in kept.items():
             self._check(text, TITLE_LIMIT, *path, language)
+        self._check_seams(list(kept.values()), TITLE_LIMIT, *path)
         if not any(language in kept for language in SEARCH_LANGUAGES):
             self._faults.add("REQUIRED", *path)
         return kept
@@ -71,6 +77,7 @@ class TextChecks:
         cleaned = [clean(text) for text in texts[:LIST_LIMIT]]
         for index, text in enumerate(cleaned):
             self._check(text, TEXT_LIMIT, *path, str(index))
+        self._check_seams(cleaned, TEXT_LIMIT, *path)
         return [text for text in cleaned if text]
 
     def _check_size(self, items: Collection[object], *path: str) -> None:
@@ -84,6 +91,14 @@ class TextChecks:
         if has_personal_number(text):
             self._faults.add("PERSONAL_NUMBER", *path)
         elif not self._confirmed and text not in self._known and suspects_personal_data(text):
+            self._faults.add("PERSONAL_DATA_SUSPECTED", *path)
+
+    def _check_seams(self, texts: Sequence[str], limit: int, *path: str) -> None:
+        """Note a number of which each text holds a half; what stands in the record already may touch."""
+        short = [text for text in texts if len(text) <= limit and text not in self._known]
+        if split_personal_number(short):
+            self._faults.add("PERSONAL_NUMBER", *path)
+        elif not self._confirmed and suspects_split_telephone(short):
             self._faults.add("PERSONAL_DATA_SUSPECTED", *path)
 
 

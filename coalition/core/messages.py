@@ -109,6 +109,24 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     "LINK_ENDED": (
         sentence("This link was used already or is too old. Ask the administrator for a new one."),
     ),
+    "NOTICE_OUTDATED": (
+        sentence(
+            "The privacy notice has changed since you read it, so nothing was stored. Read it again, then"
+            " decide."
+        ),
+    ),
+    "CONFIRMATION_WRONG": (
+        sentence(
+            "This is not what was to be typed, so nothing was changed. Type the password of this account;"
+            " if it has none, its e-mail address."
+        ),
+    ),
+    "LAST_ADMINISTRATOR": (
+        sentence(
+            "This is the last administrator, without whom nobody could give access to anybody. Let somebody"
+            " else become one first."
+        ),
+    ),
     "STALE_REVISION": (
         sentence(
             "Somebody changed this record after you opened it, so your change was not saved. Compare the two"
@@ -207,6 +225,44 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         sentence(
             "Help to persons is not logged as an activity, so that nobody can be recognised."
             " Choose another kind, or log nothing: that is a full answer too."
+        ),
+    ),
+    "UNKNOWN_ROLE_TYPE": (
+        sentence("“{value}” is not a kind of role. Choose one from the list."),
+        sentence("This kind of role is not known. Choose one from the list."),
+    ),
+    "ROLE_NOT_ALLOWED_HERE": (
+        sentence("This role cannot be held in this organisation. Choose another role or organisation."),
+    ),
+    "ORGANISATION_LEFT": (
+        sentence("This organisation has left the coalition, so nobody can be given a role in it."),
+    ),
+    "BARRED_FROM_LAW_ENFORCEMENT": (
+        sentence(
+            "A law enforcement body can hold no role with rights over places, referrals, people or services."
+            " Choose another role."
+        ),
+    ),
+    "MORE_THAN_HELD": (
+        sentence(
+            "This role may do more than you may yourself ({permissions}). Ask somebody who holds these rights."
+        ),
+        sentence("This role may do more than you may yourself. Ask somebody who holds these rights."),
+    ),
+    "OWN_ROLE": (
+        sentence("This role is what lets you end roles. Ask another coordinator or an administrator to end it."),
+    ),
+    "LAST_ADMINISTRATOR": (
+        sentence(
+            "Then there would be a day without an administrator. Give somebody else that role first, without"
+            " a gap."
+        ),
+    ),
+    "DAY_PASSED": (sentence("This day has passed. Give today or a later day."),),
+    "ADDRESS_KNOWN": (
+        sentence(
+            "Somebody at this address already serves elsewhere. Ask them, and let an administrator give the"
+            " role."
         ),
     ),
     "TOO_MANY_ATTEMPTS": (

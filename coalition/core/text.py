@@ -93,14 +93,19 @@ def sort_keys(texts: Mapping[str, str]) -> dict[str, str]:
 
 @lru_cache(maxsize=1000)
 def is_language_tag(tag: str) -> bool:
-    """Whether `tag` is a well-formed BCP 47 tag whose language CLDR knows."""
+    """Whether `tag` is a well-formed BCP 47 tag of whose parts CLDR knows each.
+
+    A part that nobody knows, such as `ro-popescu`, could be a name.
+    """
     if not _TAG.match(tag):
         return False
+    known = Locale.parse("en")
     try:
-        language = parse_locale(tag, sep="-")[0]
-        return language in Locale.parse("en").languages
+        language, territory, script, variant = parse_locale(tag, sep="-")[:4]
     except (ValueError, UnknownLocaleError):
         return False
+    others = ((territory, known.territories), (script, known.scripts), (variant, known.variants))
+    return language in known.languages and all(part is None or part in names for part, names in others)
 
 
 def like_pattern(form: str) -> str:
