@@ -43,11 +43,26 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen])
 
 
+# These rooms send no SQL of their own: once is enough for a quick run, and `--all` runs them on both.
+_ABOVE_THE_DATABASE = ("graphql", "matrix", "privacy", "web")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+        if _is_repeated(item):
+            item.add_marker(pytest.mark.repeated)
+
+
+def _is_repeated(item: pytest.Item) -> bool:
+    """Whether it asks PostgreSQL what another test asks SQLite, through rooms that both have been tested in."""
+    if item.config.getoption("--database") != "both":
+        return False
+    kind = getattr(item, "callspec", None) and item.callspec.params.get("database_kind")
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    return kind == "postgresql" and room in _ABOVE_THE_DATABASE
 
 
 @pytest.hookimpl(trylast=True)
