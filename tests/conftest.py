@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_repeated(item: pytest.Item) -> bool:
-    """Whether it asks PostgreSQL what another test asks SQLite, through rooms that both have been tested in."""
+    """Whether it asks PostgreSQL what another test asks SQLite, through rooms without SQL of their own."""
     if item.config.getoption("--database") != "both":
         return False
     kind = getattr(item, "callspec", None) and item.callspec.params.get("database_kind")
