@@ -105,6 +105,7 @@ def actor(uow: UnitOfWork, *roles: tuple[str, Organisation], **values: Any) -> A
         "organisations": tuple(at.id for _, at in roles),
         "shared": grants.shared,
         "permissions": grants.permissions,
+        "as_of": uow.today,
     }
     return Actor(**{**resolved, **values})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -52,6 +53,7 @@ class Actor:
     `subject` is what the audit log names: `account:<id>`, `client:<id>`, `system:<task>` or `anonymous`.
     `organisations` are those in which the caller holds a role today.
     `shared` are the visibilities of other owners' records that the caller may read.
+    `as_of` is the civil day for which all this holds; without one nothing is known of anybody's roles.
     """
 
     kind: ActorKind = ActorKind.ANONYMOUS
@@ -63,6 +65,7 @@ class Actor:
     organisations: tuple[UUID, ...] = ()
     shared: frozenset[Visibility] = frozenset({Visibility.PUBLIC})
     permissions: Mapping[str, Reach] = field(default_factory=dict)
+    as_of: date | None = None
 
     def reach(self, permission: str) -> Reach:
         """Where the caller holds `permission`, such as `activity:log`."""

@@ -245,17 +245,14 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     ),
     "MORE_THAN_HELD": (
         sentence(
-            "This role may do more than you may yourself ({permissions}). Ask somebody who holds these rights."
+            "This role may do more than you may yourself ({permissions}). Ask somebody who holds these"
+            " rights."
         ),
         sentence("This role may do more than you may yourself. Ask somebody who holds these rights."),
     ),
     "OWN_ROLE": (
-        sentence("This role is what lets you end roles. Ask another coordinator or an administrator to end it."),
-    ),
-    "LAST_ADMINISTRATOR": (
         sentence(
-            "Then there would be a day without an administrator. Give somebody else that role first, without"
-            " a gap."
+            "This role is what lets you end roles. Ask another coordinator or an administrator to end it."
         ),
     ),
     "DAY_PASSED": (sentence("This day has passed. Give today or a later day."),),

@@ -170,12 +170,17 @@ class Consent(SQLModel, table=True):
 
 
 class RoleType(SQLModel, table=True):
-    """A named set of permissions."""
+    """A named set of permissions; `kinds` are the kinds of organisations in which it can be held.
+
+    One that is `for_systems` is held by a partner's system, never by a person.
+    """
 
     __tablename__ = "role_type"
 
     code: str = code_field(primary_key=True)
     name: dict[str, str] = json_field()
+    kinds: list[str] = json_field(default_factory=list)
+    for_systems: bool = False
 
 
 class RoleTypePermission(SQLModel, table=True):
@@ -189,7 +194,11 @@ class RoleTypePermission(SQLModel, table=True):
 
 
 class Role(SQLModel, table=True):
-    """A person's role in an organisation between two days; a change is a new role."""
+    """A person's role in an organisation between two days, both included; a change is a new role.
+
+    Only `ends_on` is ever written again, and only to an earlier day. One that was ended before it began
+    has its end before its start: it never held.
+    """
 
     __tablename__ = "role"
 

@@ -7,20 +7,40 @@
 
 from dataclasses import dataclass
 
-from coalition.members.enums import Scope
+from coalition.members.enums import OrganisationKind, Scope
 
 ORGANISATION = Scope.ORGANISATION
 BELOW = Scope.ORGANISATION_AND_BELOW
 COALITION = Scope.COALITION
 
 
+_OFFICE = (OrganisationKind.COALITION,)
+_CHURCH = (
+    OrganisationKind.CHURCH,
+    OrganisationKind.UNION,
+    OrganisationKind.DIOCESE,
+    OrganisationKind.DEANERY,
+    OrganisationKind.PARISH,
+)
+_COUNCIL_KINDS = (*_OFFICE, OrganisationKind.CHURCH, OrganisationKind.UNION)
+_ANY = tuple(OrganisationKind)
+# The coalition itself has no coordinator: its line would be everybody's.
+_MEMBERS = tuple(kind for kind in OrganisationKind if kind is not OrganisationKind.COALITION)
+
+
 @dataclass(frozen=True)
 class RoleTypeSeed:
-    """A role type with its name in three languages and its permissions with their reach."""
+    """A role type with its name in three languages and its permissions with their reach.
+
+    `kinds` are the kinds of organisations in which it can be held. One that is `for_systems` is held by
+    a partner's system, never by a person.
+    """
 
     code: str
     name: dict[str, str]
     permissions: dict[str, Scope]
+    kinds: tuple[OrganisationKind, ...] = _ANY
+    for_systems: bool = False
 
 
 _COUNCIL = {"coalition:read": COALITION, "coverage:compare": COALITION, "ballot:vote": COALITION}
@@ -49,11 +69,13 @@ ROLE_TYPES = (
             "records:read": BELOW,
             "coalition:read": COALITION,
         },
+        kinds=_MEMBERS,
     ),
     RoleTypeSeed(
         "council_member",
         {"en": "Council member", "ro": "Membru al Consiliului", "ru": "Член Совета"},
         dict(_COUNCIL),
+        kinds=_COUNCIL_KINDS,
     ),
     RoleTypeSeed(
         "council_secretary",
@@ -68,11 +90,13 @@ ROLE_TYPES = (
             "mandate:appoint": COALITION,
             "client:approve": COALITION,
         },
+        kinds=_OFFICE,
     ),
     RoleTypeSeed(
         "expert",
         {"en": "Expert", "ro": "Expert", "ru": "Эксперт"},
         {"curriculum:draft": COALITION, "coalition:read": COALITION},
+        kinds=(*_OFFICE, *_CHURCH, OrganisationKind.FAITH_BASED_NGO, OrganisationKind.NGO),
     ),
     RoleTypeSeed(
         "trainer",
@@ -89,6 +113,7 @@ ROLE_TYPES = (
             "records:read": ORGANISATION,
             "partners:read": COALITION,
         },
+        for_systems=True,
     ),
     RoleTypeSeed(
         "auditor",
@@ -99,11 +124,13 @@ ROLE_TYPES = (
             "coverage:compare": COALITION,
             "audit:read": COALITION,
         },
+        kinds=_OFFICE,
     ),
     RoleTypeSeed(
         "administrator",
         {"en": "Administrator", "ro": "Administrator", "ru": "Администратор"},
         {"access:administer": COALITION},
+        kinds=_OFFICE,
     ),
 )
 

@@ -71,7 +71,10 @@ def _region(code: str, name: dict[str, str]) -> Territory:
 def _seed_role_types(uow: UnitOfWork) -> None:
     db = uow.db
     for role_type in ROLE_TYPES:
-        db.merge(RoleType(code=role_type.code, name=role_type.name))
+        kinds = [kind.value for kind in role_type.kinds]
+        db.merge(
+            RoleType(code=role_type.code, name=role_type.name, kinds=kinds, for_systems=role_type.for_systems)
+        )
     db.flush()
     wanted = {(r.code, permission): scope for r in ROLE_TYPES for permission, scope in r.permissions.items()}
     for row in db.scalars(sa.select(RoleTypePermission)):

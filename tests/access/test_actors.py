@@ -34,6 +34,7 @@ def reporter(people: People) -> Actor:
         organisations=(people.ubceb,),
         shared=MEMBER,
         permissions={"activity:log": own, "records:read": own, "coalition:read": Reach(everything=True)},
+        as_of=TODAY,
     )
 
 
@@ -53,6 +54,7 @@ def partner(people: People, *scopes: str) -> Actor:
         organisations=(people.lastrada,),
         shared=PARTNER,
         permissions={name: held[name] for name in scopes},
+        as_of=TODAY,
     )
 
 

@@ -1,0 +1,55 @@
+"""Rules about who may see a row, said once: the SQL condition and the reason are the same declaration.
+
+A policy is a list of clauses; a row is visible when one of them holds. Readers use the policy as one
+condition; whoever asks why they can see a row is told which clauses hold for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+
+from coalition.core.actor import Actor
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One reason to see a row, with the condition under which it holds.
+
+    `why` is a code that `access.explain_words` puts into words. `permission` is what the caller holds,
+    and `at` the column with the organisation that it must reach; `visibility` is the column that says
+    with whom the owner shares the row.
+    """
+
+    why: str
+    condition: ColumnElement[bool]
+    permission: str | None = None
+    at: Any = None
+    visibility: Any = None
+
+
+class Policy:
+    """A function from an actor to clauses, to be used as one condition."""
+
+    def __init__(self, clauses: Callable[[Actor], Sequence[Clause]]) -> None:
+        self.clauses = clauses
+        self.__name__ = clauses.__name__
+        self.__doc__ = clauses.__doc__
+
+    def __call__(self, actor: Actor) -> ColumnElement[bool]:
+        """The condition on rows that the actor may see: one of the clauses holds."""
+        return any_of(self.clauses(actor))
+
+
+def policy(clauses: Callable[[Actor], Sequence[Clause]]) -> Policy:
+    """Make a policy of a function that lists its clauses."""
+    return Policy(clauses)
+
+
+def any_of(clauses: Sequence[Clause]) -> ColumnElement[bool]:
+    """The condition that at least one clause holds."""
+    return sa.or_(sa.false(), *(clause.condition for clause in clauses))
