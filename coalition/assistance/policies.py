@@ -7,6 +7,7 @@ protected pools stay closed to them (DOMAIN.md section 8).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,7 +18,8 @@ from sqlmodel import col
 from coalition.assistance.enums import ServiceStatus
 from coalition.assistance.models import CapacityPool, Hold, Service
 from coalition.core.actor import Actor, Reach
-from coalition.members.policies import visible_rows
+from coalition.core.clauses import Clause, any_of, policy
+from coalition.members.policies import row_clauses
 
 
 class Hearing(StrEnum):
@@ -29,17 +31,24 @@ class Hearing(StrEnum):
     NOTHING = "NOTHING"
 
 
-def visible_services(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_services(actor: Actor) -> list[Clause]:
     """Services shared with the actor, and those whose provider or owner is in the line they read.
 
     Drafts are seen by the provider's line, and by who reads everything.
     """
     own = actor.reach("records:read")
     if own.everything:
-        return sa.true()
+        return row_clauses(actor, Service.owner_id, Service.visibility)
     offered = col(Service.status) != ServiceStatus.DRAFT
-    shared = sa.and_(offered, visible_rows(actor, Service.owner_id, Service.visibility))
-    return sa.or_(shared, _within(own, Service.provider_id))
+    clauses = [
+        replace(clause, condition=sa.and_(offered, clause.condition))
+        for clause in row_clauses(actor, Service.owner_id, Service.visibility)
+    ]
+    if own:
+        condition = _within(own, Service.provider_id)
+        clauses.append(Clause("PROVIDER", condition, "records:read", at=Service.provider_id))
+    return clauses
 
 
 def is_insider(actor: Actor, service: Service) -> bool:
@@ -69,12 +78,26 @@ def sees_pools(actor: Actor, service: Service) -> bool:
     return _is_auditor(actor) or sees_numbers(actor, service)
 
 
-def visible_pools(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_pools(actor: Actor) -> list[Clause]:
     """The condition on `capacity_pool` rows: the service is visible, and so are its pools."""
-    seen = sa.true() if _is_auditor(actor) else numbers_seen(actor)
+    return [replace(clause, **_of_service(actor, clause)) for clause in _pools_seen(actor)]
+
+
+def _pools_seen(actor: Actor) -> list[Clause]:
+    """Why the pools of a service are seen, as conditions on `service` rows."""
+    if _is_auditor(actor):
+        return [Clause("OWN_LINE", sa.true(), "records:read")]
+    return _numbers_seen(actor)
+
+
+def _of_service(actor: Actor, clause: Clause) -> dict[str, Any]:
+    """A clause on `service` rows, turned to the pools of those that are visible."""
     # Not correlated: the statement around it may have `service` rows of its own.
-    services = sa.select(Service.id).where(visible_services(actor), seen).correlate(None)
-    return col(CapacityPool.service_id).in_(services)
+    services = sa.select(Service.id).where(visible_services(actor), clause.condition).correlate(None)
+    provider = sa.select(Service.provider_id).where(col(Service.id) == col(CapacityPool.service_id))
+    at = None if clause.at is None else provider.correlate(CapacityPool).scalar_subquery()
+    return {"condition": col(CapacityPool.service_id).in_(services), "at": at}
 
 
 def live_pools(actor: Actor) -> ColumnElement[bool]:
@@ -95,8 +118,19 @@ def sees_numbers(actor: Actor, service: Service) -> bool:
 
 def numbers_seen(actor: Actor) -> ColumnElement[bool]:
     """The condition on `service` rows that `sees_numbers` asks."""
-    reading = sa.true() if _is_auditor(actor) else _within(actor.reach("capacity:read"), Service.provider_id)
-    return sa.or_(provided(actor), sa.and_(col(Service.protected).is_(False), reading))
+    return any_of(_numbers_seen(actor))
+
+
+def _numbers_seen(actor: Actor) -> list[Clause]:
+    clauses = []
+    if actor.may("capacity:confirm"):
+        clauses.append(Clause("PROVIDER", provided(actor), "capacity:confirm", at=Service.provider_id))
+    permission = "records:read" if _is_auditor(actor) else "capacity:read"
+    if actor.may(permission):
+        reading = _within(actor.reach(permission), Service.provider_id)
+        condition = sa.and_(col(Service.protected).is_(False), reading)
+        clauses.append(Clause("CAPACITY", condition, permission, at=Service.provider_id))
+    return clauses
 
 
 def sees_desk(actor: Actor, service: Service) -> bool:
@@ -126,10 +160,24 @@ def own_holds(actor: Actor) -> ColumnElement[bool]:
     return _within(actor.reach("capacity:hold"), Hold.organisation_id)
 
 
-def visible_holds(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_holds(actor: Actor) -> list[Clause]:
     """Holds of the actor's organisations, and those in services that they confirm capacity of."""
-    services = sa.select(Service.id).where(provided(actor)).correlate(None)
-    return sa.or_(own_holds(actor), col(Hold.service_id).in_(services))
+    clauses = []
+    if actor.may("capacity:hold"):
+        clauses.append(Clause("HOLDER", own_holds(actor), "capacity:hold", at=Hold.organisation_id))
+    if actor.may("capacity:confirm"):
+        services = sa.select(Service.id).where(provided(actor)).correlate(None)
+        provider = sa.select(Service.provider_id).where(col(Service.id) == col(Hold.service_id))
+        condition = col(Hold.service_id).in_(services)
+        at = provider.correlate(Hold).scalar_subquery()
+        clauses.append(Clause("PROVIDER", condition, "capacity:confirm", at=at))
+    return clauses
+
+
+def held_by_others(actor: Actor) -> ColumnElement[bool]:
+    """Holds of organisations outside the line that the actor confirms capacity in."""
+    return sa.not_(_within(actor.reach("capacity:confirm"), Hold.organisation_id))
 
 
 def _is_auditor(actor: Actor) -> bool:

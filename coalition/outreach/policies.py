@@ -2,31 +2,34 @@
 
 from uuid import UUID
 
-from sqlalchemy.sql.elements import ColumnElement
-
 from coalition.core.actor import Actor
-from coalition.members.policies import visible_rows
+from coalition.core.clauses import Clause, policy
+from coalition.members.policies import row_clauses
 from coalition.outreach.models import Activity, AdvocacyTarget, Programme, Statistic
 
 
-def visible_activities(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_activities(actor: Actor) -> list[Clause]:
     """The condition on `activity` rows; taking part gives no sight of them, the owner's line does."""
-    return visible_rows(actor, Activity.owner_id, Activity.visibility)
+    return row_clauses(actor, Activity.owner_id, Activity.visibility)
 
 
-def visible_advocacy_targets(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_advocacy_targets(actor: Actor) -> list[Clause]:
     """The condition on `advocacy_target` rows."""
-    return visible_rows(actor, AdvocacyTarget.owner_id, AdvocacyTarget.visibility)
+    return row_clauses(actor, AdvocacyTarget.owner_id, AdvocacyTarget.visibility)
 
 
-def visible_statistics(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_statistics(actor: Actor) -> list[Clause]:
     """The condition on `statistic` rows."""
-    return visible_rows(actor, Statistic.owner_id, Statistic.visibility)
+    return row_clauses(actor, Statistic.owner_id, Statistic.visibility)
 
 
-def visible_programmes(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_programmes(actor: Actor) -> list[Clause]:
     """The condition on `programme` rows."""
-    return visible_rows(actor, Programme.owner_id, Programme.visibility)
+    return row_clauses(actor, Programme.owner_id, Programme.visibility)
 
 
 def may_log(actor: Actor, owner_id: UUID) -> bool:

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from sqlalchemy.sql.elements import ColumnElement
-
 from coalition.core.actor import Actor
-from coalition.members.policies import visible_rows
+from coalition.core.clauses import Clause, policy
+from coalition.members.policies import row_clauses
 from coalition.training.models import TrainingSession
 
 
-def visible_training_sessions(actor: Actor) -> ColumnElement[bool]:
+@policy
+def visible_training_sessions(actor: Actor) -> list[Clause]:
     """The condition on `training_session` rows: what owners share, and the own line."""
-    return visible_rows(actor, TrainingSession.owner_id, TrainingSession.visibility)
+    return row_clauses(actor, TrainingSession.owner_id, TrainingSession.visibility)
 
 
 def may_plan(actor: Actor, organiser_id: UUID | None = None) -> bool:
