@@ -26,6 +26,11 @@ def holding_at(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(col(Hold.status) == HoldStatus.HELD, col(Hold.expires_at) > now)
 
 
+def expired_at(now: datetime) -> sa.ColumnElement[bool]:
+    """The condition on `hold` rows that ran out by `now`; `effective_status` says EXPIRED of them."""
+    return sa.and_(col(Hold.status) == HoldStatus.HELD, col(Hold.expires_at) <= now)
+
+
 def held_places(now: datetime) -> sa.ScalarSelect[int]:
     """For the `capacity_pool` row of the statement around it: the places held at `now`."""
     return (

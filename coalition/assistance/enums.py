@@ -83,3 +83,12 @@ class TargetGroup(StrEnum):
     REFUGEES = "refugees"
     ANY = "any"
     OTHER = "other"
+
+
+class AttemptCode(StrEnum):
+    """Why an attempt to hold places of a protected service came to nothing; the first two as refused."""
+
+    NOT_ENOUGH_PLACES = "NOT_ENOUGH_PLACES"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS"
+    HOLD_RELEASED = "HOLD_RELEASED"
+    HOLD_EXPIRED = "HOLD_EXPIRED"

@@ -1,18 +1,35 @@
-"""Finding places to hold, one caller after the other, and the limit on attempts that come to nothing."""
+"""Finding places to hold, one caller after the other, and the limits on attempts that come to nothing.
+
+A hold that is answered truly tells whoever asks whether so many places are free, whether it succeeds or
+not. So of protected services everything counts that an outsider has nothing to show for: a refusal, a hold
+given back, a hold run out. One that the provider releases does not: whoever brings somebody is met there.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.assistance.capacity import free_places, held_places, is_stale, takes_group, takes_group_at_all
+from coalition.assistance.capacity import (
+    expired_at,
+    free_places,
+    held_places,
+    holding_at,
+    is_stale,
+    takes_group,
+    takes_group_at_all,
+)
 from coalition.assistance.drafts import HoldDraft
-from coalition.assistance.models import CapacityPool, HoldAttempt, Service
-from coalition.assistance.policies import sees_numbers
+from coalition.assistance.enums import AttemptCode, HoldStatus
+from coalition.assistance.models import CapacityPool, Hold, HoldAttempt, Service
+from coalition.assistance.policies import provided, sees_numbers
 from coalition.audit.service import record
 from coalition.core.actor import Actor
+from coalition.core.clock import DEFAULT_ZONE
 from coalition.core.errors import Fault, Refused, refuse
 from coalition.core.events import Event
 from coalition.core.unit_of_work import UnitOfWork
@@ -20,7 +37,13 @@ from coalition.members.models import Organisation
 
 # Of one organisation and civil day, on protected services (DOMAIN.md principle 2).
 MOST_ATTEMPTS = 5
-_COUNTED = "NOT_ENOUGH_PLACES"
+# Of one organisation in one protected service, in the last thirty civil days: five a day would tell every
+# number of a month (docs/decisions/0017).
+MOST_LATELY = 15
+LATELY_DAYS = 30
+# Holds of one organisation in protected services that stand at one time, however many places each.
+MOST_STANDING = 5
+_COUNTED = (AttemptCode.NOT_ENOUGH_PLACES.value, AttemptCode.HOLD_RELEASED.value)
 
 
 class CameToNothing(Refused):
@@ -50,32 +73,78 @@ def lock_attempts(uow: UnitOfWork, actor: Actor, organisation: Organisation) -> 
         uow.db.execute(sa.select(lock))
 
 
-def attempts_today(uow: UnitOfWork, actor: Actor, organisation: Organisation) -> int:
-    """The attempts of today that came to nothing, of the organisation or of the caller.
+@dataclass(frozen=True)
+class Attempts:
+    """What an organisation or its caller has asked of protected services, with nothing to show for it yet."""
+
+    today: int
+    lately: int
+    standing: int
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether the next one is refused, whatever it would have come to."""
+        return self.today >= MOST_ATTEMPTS or self.lately >= MOST_LATELY or self.standing >= MOST_STANDING
+
+
+def attempts_of(uow: UnitOfWork, actor: Actor, organisation: Organisation, service: Service) -> Attempts:
+    """The attempts of the organisation or of the caller: today, lately in this service, and still standing.
 
     The caller counts too: a line of a hundred parishes must not give one person five hundred attempts.
     A stale pool does not count, because the refusal tells nothing of who is there.
     """
+    since = uow.today - timedelta(days=LATELY_DAYS - 1)
+    refused = _counts(
+        _attempts_counted(actor, organisation),
+        col(HoldAttempt.attempted_on) == uow.today,
+        sa.and_(col(HoldAttempt.attempted_on) >= since, col(HoldAttempt.service_id) == service.id),
+    )
+    held = _counts(
+        _holds_counted(actor, organisation),
+        sa.and_(expired_at(uow.now), col(Hold.expires_at) >= _midnight(uow.today)),
+        sa.and_(col(Hold.expires_at) >= _midnight(since), col(Hold.service_id) == service.id),
+        holding_at(uow.now),
+    )
+    refused_today, refused_lately = uow.db.execute(refused).one()
+    expired_today, held_lately, standing = uow.db.execute(held).one()
+    return Attempts(refused_today + expired_today, refused_lately + held_lately, standing)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), DEFAULT_ZONE)
+
+
+def _counts(rows: sa.Select[tuple[UUID]], *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int, ...]]:
+    """How many of the rows fulfil each condition."""
+    return rows.with_only_columns(*(sa.func.count(sa.case((each, 1))) for each in conditions))
+
+
+def _attempts_counted(actor: Actor, organisation: Organisation) -> sa.Select[tuple[UUID]]:
     same = sa.or_(
         col(HoldAttempt.organisation_id) == organisation.id, col(HoldAttempt.created_by) == actor.subject
     )
-    counted = sa.and_(col(HoldAttempt.attempted_on) == uow.today, col(HoldAttempt.code) == _COUNTED)
-    return uow.db.scalars(sa.select(sa.func.count(col(HoldAttempt.id))).where(same, counted)).one()
+    return sa.select(HoldAttempt.id).where(same, col(HoldAttempt.code).in_(_COUNTED))
+
+
+def _holds_counted(actor: Actor, organisation: Organisation) -> sa.Select[tuple[UUID]]:
+    """Holds that were not ended by anybody, in services where the caller is an outsider."""
+    same = sa.or_(col(Hold.organisation_id) == organisation.id, col(Hold.created_by) == actor.subject)
+    return (
+        sa.select(Hold.id)
+        .join(Service, col(Hold.service_id) == Service.id)
+        .where(
+            same,
+            col(Hold.status) == HoldStatus.HELD,
+            col(Service.protected).is_(True),
+            sa.not_(provided(actor)),
+        )
+    )
 
 
 def keep_attempt(uow: UnitOfWork, actor: Actor, organisation: Organisation, attempt: CameToNothing) -> None:
     """Keep the trace of an attempt, for the provider and the audit log."""
     service = attempt.service
-    uow.db.add(
-        HoldAttempt(
-            service_id=service.id,
-            organisation_id=organisation.id,
-            attempted_at=uow.now,
-            attempted_on=uow.today,
-            code=attempt.code,
-            created_by=actor.subject,
-        )
-    )
+    _note(uow, actor, organisation.id, service, attempt.code)
     record(
         uow,
         actor,
@@ -87,6 +156,25 @@ def keep_attempt(uow: UnitOfWork, actor: Actor, organisation: Organisation, atte
     payload = {"service": str(service.id), "organisation": str(organisation.id), "code": attempt.code}
     uow.emit(Event("hold.refused", service.id, payload))
     uow.db.flush()
+
+
+def keep_release(uow: UnitOfWork, actor: Actor, hold: Hold, service: Service) -> None:
+    """Note that an outsider has given a hold back: places were asked for, and nobody came."""
+    if is_limited(actor, service):
+        _note(uow, actor, hold.organisation_id, service, AttemptCode.HOLD_RELEASED.value)
+
+
+def _note(uow: UnitOfWork, actor: Actor, organisation_id: UUID, service: Service, code: str) -> None:
+    uow.db.add(
+        HoldAttempt(
+            service_id=service.id,
+            organisation_id=organisation_id,
+            attempted_at=uow.now,
+            attempted_on=uow.today,
+            code=code,
+            created_by=actor.subject,
+        )
+    )
 
 
 def lock_service(uow: UnitOfWork, service: Service) -> None:

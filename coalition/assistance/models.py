@@ -19,6 +19,8 @@ class Service(SQLModel, table=True):
     provider nobody has them. `outside_name` is the name without any place in it, which is what
     outsiders see of a protected service; `search_outside` and the `outside_sort_…` keys go with it.
     `code_signed_at` and `code_signed_by`: the provider's signature under the code of conduct.
+    Of a protected service outsiders are told `assured_on` from `assured_told_at` on, and `assured_before`
+    until then.
     """
 
     __tablename__ = "service"
@@ -42,6 +44,8 @@ class Service(SQLModel, table=True):
     target_group_text: str | None = text_field(default=None)
     stay: str | None = text_field(default=None)
     assured_on: date | None = None
+    assured_before: date | None = None
+    assured_told_at: datetime | None = moment_field(default=None)
     contact_desk: str | None = text_field(default=None)
     active_from: date | None = None
     active_from_text: str | None = text_field(default=None)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.assistance.capacity import free_places, held_places, holding_at, is_stale, state_of
+from coalition.assistance.capacity import (
+    expired_at,
+    free_places,
+    held_places,
+    holding_at,
+    is_stale,
+    state_of,
+)
 from coalition.assistance.derived import place_words
-from coalition.assistance.enums import CanTake, CapacityState
+from coalition.assistance.enums import AttemptCode, CanTake, CapacityState
 from coalition.assistance.models import CapacityPool, Hold, HoldAttempt, Service
 from coalition.assistance.policies import (
+    held_by_others,
     provided,
     sees_numbers,
     visible_holds,
@@ -30,6 +38,7 @@ from coalition.members.models import Territory, TerritorySpelling
 
 # Attempts that the provider is shown of each service, the latest first.
 ATTEMPTS_SHOWN = 100
+_ATTEMPT = ("id", "service_id", "organisation_id", "attempted_at", "code", "created_by")
 
 _WORD_AS_STATE = {CanTake.YES: CapacityState.OPEN, CanTake.NO: CapacityState.FULL}
 
@@ -125,24 +134,50 @@ def holds_of_pools(uow: UnitOfWork, actor: Actor, pool_ids: Collection[UUID]) ->
 def attempts_of_services(
     uow: UnitOfWork, actor: Actor, service_ids: Collection[UUID]
 ) -> dict[UUID, list[HoldAttempt]]:
-    """The latest attempts that came to nothing, for the provider only: who, when, and the code."""
+    """The latest attempts that came to nothing, for the provider only: who, when, and the code.
+
+    Holds of others that ran out are among them, from the moment they did.
+    """
+    tried = sa.union_all(_refusals(actor, service_ids), _expired(uow, actor, service_ids)).subquery()
     latest = sa.func.row_number().over(
-        partition_by=col(HoldAttempt.service_id),
-        order_by=(col(HoldAttempt.attempted_at).desc(), col(HoldAttempt.id)),
+        partition_by=tried.c.service_id, order_by=(tried.c.attempted_at.desc(), tried.c.id)
     )
-    numbered = (
-        sa.select(HoldAttempt.id, latest.label("place"))
+    numbered = sa.select(tried, latest.label("place")).subquery()
+    rows = uow.db.execute(
+        sa.select(numbered).where(numbered.c.place <= ATTEMPTS_SHOWN).order_by(numbered.c.place)
+    ).mappings()
+    found = [HoldAttempt(**{name: row[name] for name in row if name != "place"}) for row in rows]
+    return _grouped((attempt.service_id, attempt) for attempt in found)
+
+
+def _refusals(actor: Actor, service_ids: Collection[UUID]) -> sa.Select[Any]:
+    return (
+        sa.select(*(col(getattr(HoldAttempt, name)) for name in _ATTEMPT))
         .join(Service, col(HoldAttempt.service_id) == Service.id)
         .where(col(HoldAttempt.service_id).in_(service_ids), provided(actor))
-        .subquery()
     )
-    rows = uow.db.scalars(
-        sa.select(HoldAttempt)
-        .join(numbered, numbered.c.id == HoldAttempt.id)
-        .where(numbered.c.place <= ATTEMPTS_SHOWN)
-        .order_by(numbered.c.place)
+
+
+def _expired(uow: UnitOfWork, actor: Actor, service_ids: Collection[UUID]) -> sa.Select[Any]:
+    """Holds that ran out in protected services of the actor, but those of the own line, as attempts."""
+    return (
+        sa.select(
+            col(Hold.id),
+            col(Hold.service_id),
+            col(Hold.organisation_id),
+            col(Hold.expires_at).label("attempted_at"),
+            sa.literal(AttemptCode.HOLD_EXPIRED.value).label("code"),
+            col(Hold.created_by),
+        )
+        .join(Service, col(Hold.service_id) == Service.id)
+        .where(
+            col(Hold.service_id).in_(service_ids),
+            expired_at(uow.now),
+            col(Service.protected).is_(True),
+            provided(actor),
+            held_by_others(actor),
+        )
     )
-    return _grouped((attempt.service_id, attempt) for attempt in rows)
 
 
 def hidden_place_words(uow: UnitOfWork) -> frozenset[str]:

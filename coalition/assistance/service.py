@@ -14,11 +14,11 @@ from coalition.assistance.checks import USUAL_VALID_HOURS, check_confirmation, c
 from coalition.assistance.drafts import HoldDraft, HoldOutcome, ServiceDraft
 from coalition.assistance.enums import HoldStatus
 from coalition.assistance.holding import (
-    MOST_ATTEMPTS,
     CameToNothing,
-    attempts_today,
+    attempts_of,
     is_limited,
     keep_attempt,
+    keep_release,
     lock_attempts,
     lock_service,
     locked_pools,
@@ -28,7 +28,7 @@ from coalition.assistance.models import CapacityPool, Hold, Service
 from coalition.assistance.offering import new_service, offered_fields
 from coalition.assistance.policies import provides, sees_pools
 from coalition.assistance.repository import hold_by_id, service_by_id, service_of_pool
-from coalition.assistance.words import retell
+from coalition.assistance.words import assurance_heard, random_delay, retell
 from coalition.audit.service import record
 from coalition.core.actor import Actor
 from coalition.core.changes import UNCHANGED, Unchanged
@@ -144,7 +144,11 @@ def _check_holds_fit(uow: UnitOfWork, pool: CapacityPool, places: int) -> None:
 def _assure(uow: UnitOfWork, service: Service, desk: str | Unchanged | None) -> list[str]:
     """Note on the service that its provider has just spoken for it; says which fields changed."""
     fields = ["assured_on"]
-    service.assured_on = uow.today
+    if service.assured_on != uow.today:
+        # The first confirmation of a day is as good as an arrival to who watches: outsiders hear it late.
+        service.assured_before = assurance_heard(service, uow.now)
+        service.assured_told_at = uow.now + random_delay()
+        service.assured_on = uow.today
     # The revision is open to outsiders: if it went up with every confirmation, it would tell at once
     # of a change whose word they are to hear late.
     if not isinstance(desk, Unchanged) and desk != service.contact_desk:
@@ -159,8 +163,8 @@ def hold_places(uow: UnitOfWork, actor: Actor, *, draft: HoldDraft, key: ClientK
     """Hold places for an organisation; answered truly at once, to everybody who may ask.
 
     An attempt on a protected service that comes to nothing is an outcome with faults, to be committed
-    with its trace: the provider sees it, and five a day end them. Everything else that is wrong raises
-    `Refused`. A hold that is refused leaves no client id behind.
+    with its trace: the provider sees it, and `Attempts` says when they end. Everything else that is wrong
+    raises `Refused`. A hold that is refused leaves no client id behind.
     """
     organisation = _permitted_organisation(uow, actor, draft.on_behalf_of_id, "capacity:hold", "onBehalfOf")
     # Outside the savepoint, because PostgreSQL lets go of locks that are taken within.
@@ -184,7 +188,7 @@ def _new_hold(
 ) -> Hold:
     service, path = _service_to_hold_in(uow, actor, draft)
     limited = is_limited(actor, service)
-    if limited and attempts_today(uow, actor, organisation) >= MOST_ATTEMPTS:
+    if limited and attempts_of(uow, actor, organisation, service).are_too_many:
         raise CameToNothing(service, Fault("TOO_MANY_ATTEMPTS", (path,)))
     pool = pool_with_places(uow, service, draft)
     if pool is None:
@@ -240,7 +244,9 @@ def release_hold(uow: UnitOfWork, actor: Actor, *, hold_id: UUID | None) -> Hold
     if effective_status(hold, uow.now) is not HoldStatus.HELD:
         raise refuse("HOLD_ENDED", "hold")
     hold.status, hold.ended_at = HoldStatus.RELEASED, uow.now
-    _tell(uow, uow.db.get_one(Service, hold.service_id), pool)
+    service = uow.db.get_one(Service, hold.service_id)
+    _tell(uow, service, pool)
+    keep_release(uow, actor, hold, service)
     _record_hold(uow, actor, hold, "release", ["status", "ended_at"])
     return hold
 

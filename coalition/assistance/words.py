@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import SystemRandom
 from uuid import UUID
 
@@ -62,8 +62,10 @@ def retell(uow: UnitOfWork, pool: CapacityPool, *, delay: Callable[[], timedelta
     """Write down what outsiders will hear of the pool after a deed on it, as far as can be foreseen.
 
     Changes that have happened stay as they are; those foreseen are made anew. Staleness is told
-    at once. Call it with the pool locked and everything flushed.
+    at once, a new confirmation late: until outsiders hear of it, they know the old one only, and hear
+    it lapse. Call it with the pool locked and everything flushed.
     """
+    lapses_at = _foreseen_lapse(uow, pool)
     uow.db.execute(
         sa.delete(PoolWord).where(col(PoolWord.pool_id) == pool.id, col(PoolWord.true_at) > uow.now)
     )
@@ -71,12 +73,39 @@ def retell(uow: UnitOfWork, pool: CapacityPool, *, delay: Callable[[], timedelta
     word = last.word if last else CanTake.ASK_BY_PHONE
     sequence = last.sequence if last else 0
     for moment, next_word in _course(pool, _holds_at(uow, pool), uow.now):
-        if next_word is word:
+        lapsed = moment == uow.now and lapses_at not in (None, pool.stale_at)
+        if next_word is word and not lapsed:
             continue
-        word, sequence = next_word, sequence + 1
-        shown_at = moment if word is CanTake.ASK_BY_PHONE else moment + delay()
-        uow.db.add(PoolWord(pool_id=pool.id, sequence=sequence, word=word, true_at=moment, shown_at=shown_at))
+        shown_at = moment if next_word is CanTake.ASK_BY_PHONE else moment + delay()
+        said = [(CanTake.ASK_BY_PHONE, lapses_at)] if lapsed and lapses_at and lapses_at < shown_at else []
+        if next_word is not word or said:
+            said.append((next_word, shown_at))
+        for word, told_at in said:
+            sequence += 1
+            uow.db.add(
+                PoolWord(pool_id=pool.id, sequence=sequence, word=word, true_at=moment, shown_at=told_at)
+            )
     uow.db.flush()
+
+
+def _foreseen_lapse(uow: UnitOfWork, pool: CapacityPool) -> datetime | None:
+    """When the pool would have become stale as it was last confirmed, or None when it is already."""
+    return uow.db.scalars(
+        sa.select(PoolWord.true_at)
+        .where(
+            col(PoolWord.pool_id) == pool.id,
+            col(PoolWord.word) == CanTake.ASK_BY_PHONE,
+            col(PoolWord.true_at) > uow.now,
+        )
+        .order_by(col(PoolWord.true_at))
+        .limit(1)
+    ).first()
+
+
+def assurance_heard(service: Service, now: datetime) -> date | None:
+    """The day on which the provider last spoke for the service, as far as outsiders are told."""
+    untold = service.assured_told_at is not None and service.assured_told_at > now
+    return service.assured_before if untold else service.assured_on
 
 
 def _told(*conditions: sa.ColumnElement[bool]) -> sa.Select[PoolWord]:

@@ -216,6 +216,8 @@ LABELS: dict[str, dict[str, str]] = {
         "NOT_ENOUGH_PLACES": marked("not enough places"),
         "CAPACITY_STALE": marked("places not confirmed"),
         "TOO_MANY_ATTEMPTS": marked("too many attempts"),
+        "HOLD_RELEASED": marked("released"),
+        "HOLD_EXPIRED": marked("run out"),
     },
     "TrainingSessionStatus": {
         "PROPOSED": marked("proposed"),

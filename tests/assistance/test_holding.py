@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Callable
 from threading import Barrier, Thread
+from typing import Any
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 
 from coalition.assistance.drafts import HoldOutcome
 from coalition.assistance.models import Hold, HoldAttempt
 from coalition.audit.models import AuditEntry
-from coalition.core.errors import DatabaseFault
+from coalition.core.errors import DatabaseFault, Refused
 from coalition.core.events import OutboxEntry
 from coalition.core.idempotency import ClientKey
 from tests import factories
@@ -207,16 +209,136 @@ def test_one_caller_cannot_spread_attempts_over_a_line(world: World) -> None:
     assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 2}
 
 
-def test_stale_pools_and_successes_count_for_nothing(world: World) -> None:
-    world.confirm(maximum=1)
+def test_stale_pools_count_for_nothing(world: World) -> None:
     for _ in range(6):
-        world.release(world.hold())
+        with pytest.raises(Refused) as refusal:
+            world.try_hold()
+        assert refusal.value.faults[0].code == "CAPACITY_STALE"
+    world.confirm(maximum=1)
+
+    assert world.try_hold().faults == ()
+
+
+# ------------------------------------------------------------------ holds that nobody came for
+
+
+def refused_code(outcome: HoldOutcome) -> str | None:
+    return outcome.faults[0].code if outcome.faults else None
+
+
+def test_holds_given_back_are_attempts_that_came_to_nothing(world: World) -> None:
+    world.confirm(maximum=9)
     for _ in range(4):
-        world.try_hold(quantity=2)
+        world.release(world.hold(quantity=3))
+    fifth = world.hold()
 
-    codes_now = [fault.code for fault in world.try_hold(quantity=2).faults]
+    before, _, after = refused_code(world.try_hold(quantity=9)), world.release(fifth), world.try_hold()
 
-    assert codes_now == ["NOT_ENOUGH_PLACES"]
+    assert (before, refused_code(after)) == ("NOT_ENOUGH_PLACES", "TOO_MANY_ATTEMPTS")
+    assert Counter(world.rows(HoldAttempt.code)) == {
+        ("HOLD_RELEASED",): 5,
+        ("NOT_ENOUGH_PLACES",): 1,
+        ("TOO_MANY_ATTEMPTS",): 1,
+    }
+
+
+def test_holds_run_out_are_attempts_that_came_to_nothing(world: World) -> None:
+    world.confirm(maximum=9, valid_hours=720)
+    for _ in range(5):
+        world.hold(minutes=10)
+        world.clock.forward(minutes=10)
+
+    # The last ran out at 2:20 of 15 May in Chișinău.
+    refused = [refused_code(world.try_hold())]
+    world.clock.forward(hours=21, minutes=39)
+    refused.append(refused_code(world.try_hold()))
+    world.clock.forward(minutes=1)
+    refused.append(refused_code(world.try_hold()))
+
+    assert refused == ["TOO_MANY_ATTEMPTS", "TOO_MANY_ATTEMPTS", None]
+
+
+def test_hold_counts_on_the_day_it_runs_out(world: World) -> None:
+    world.confirm(maximum=9, valid_hours=720)
+    world.clock.forward(hours=22)
+    for _ in range(5):
+        world.hold(minutes=60)
+    world.clock.forward(hours=1)
+
+    tomorrow = refused_code(world.try_hold())
+    world.clock.forward(days=1)
+
+    assert (tomorrow, refused_code(world.try_hold())) == ("TOO_MANY_ATTEMPTS", None)
+
+
+def test_holds_that_the_provider_releases_are_of_use(world: World) -> None:
+    world.confirm(maximum=9)
+    for _ in range(20):
+        world.release(world.hold(), world.coordinator)
+
+    assert refused_code(world.try_hold()) is None
+    assert world.rows(HoldAttempt.code) == []
+
+
+def test_five_holds_stand_at_once(world: World) -> None:
+    world.confirm(maximum=90)
+    other = world.another_service()
+    world.confirm(pool_id=world.another_pool(other, maximum=90).id, maximum=90)
+    holds = [world.hold(quantity=5, minutes=600, service_id=each.id) for each in [world.service, other] * 2]
+    holds.append(world.hold(minutes=600))
+
+    sixth = refused_code(world.try_hold())
+    world.release(holds[0], world.coordinator)
+
+    assert (sixth, refused_code(world.try_hold())) == ("TOO_MANY_ATTEMPTS", None)
+
+
+def test_fifteen_attempts_on_one_service_in_thirty_days(world: World) -> None:
+    other = world.another_service()
+    beds = world.another_pool(other)
+
+    def try_on_a_day(**values: Any) -> str | None:
+        world.confirm(maximum=1)
+        world.confirm(pool_id=beds.id, maximum=1)
+        return refused_code(world.try_hold(**values))
+
+    for day in range(15):
+        assert try_on_a_day(quantity=1 + day % 2) == (None, "NOT_ENOUGH_PLACES")[day % 2]
+        world.clock.forward(days=1)
+    refused = [try_on_a_day(), try_on_a_day(service_id=other.id)]
+    # What the first day brought falls out on the thirtieth day after.
+    world.clock.forward(days=14)
+    refused.append(try_on_a_day())
+    world.clock.forward(days=1)
+    refused.append(try_on_a_day())
+
+    assert refused == ["TOO_MANY_ATTEMPTS", None, "TOO_MANY_ATTEMPTS", None]
+
+
+def test_a_coordinator_may_do_as_they_like_in_their_own_services(world: World) -> None:
+    world.confirm(maximum=90)
+    strange = world.another_service(provider=world.partner)
+    own = {"on_behalf_of_id": world.provider.id}
+    for _ in range(7):
+        world.release(world.hold(world.coordinator, **own), world.coordinator)
+        world.hold(world.coordinator, **own)
+    with world.units.writing() as uow:
+        partner = factories.actor(uow, ("coordinator", world.partner))
+    world.confirm(actor=partner, pool_id=world.another_pool(strange).id)
+
+    assert refused_code(world.try_hold(world.coordinator, service_id=strange.id, **own)) is None
+    assert world.rows(HoldAttempt.code) == []
+
+
+def test_open_services_have_no_limits(world: World) -> None:
+    world.set_service(protected=False)
+    world.confirm(maximum=90)
+    for _ in range(7):
+        world.hold()
+        world.release(world.hold())
+
+    assert refused_code(world.try_hold()) is None
+    assert world.rows(HoldAttempt.code) == []
 
 
 def test_one_stale_pool_among_others_does_not_hide_an_attempt(world: World) -> None:

@@ -226,7 +226,11 @@ class AssistanceMutations:
             return ConfirmCapacityPayload(user_errors=user_errors(done.faults, context.language))
         return ConfirmCapacityPayload(user_errors=[], pool=done)
 
-    @deed(description="Hold places; needs capacity:hold. Of protected services five attempts a day can fail.")
+    @deed(
+        description="Hold places; needs capacity:hold. Of protected services five attempts a day can come to"
+        " nothing, fifteen in thirty days in one of them, and five holds can stand at once; a hold given back"
+        " or run out came to nothing, one that the provider releases did not."
+    )
     async def hold_places(self, info: Info, input: Annotated[HoldPlacesInput, WHAT]) -> HoldPlacesPayload:
         """Hold places."""
         context = context_of(info)

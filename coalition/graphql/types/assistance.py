@@ -18,12 +18,14 @@ from coalition.assistance.enums import (
 )
 from coalition.assistance.policies import (
     is_insider,
+    provides,
     sees_desk,
     visible_holds,
     visible_pools,
     visible_services,
 )
 from coalition.assistance.repository import PoolFigures
+from coalition.assistance.words import assurance_heard
 from coalition.core.actor import Visibility
 from coalition.core.text import in_language
 from coalition.graphql.arguments import Language, Quantity, TargetGroup
@@ -54,8 +56,16 @@ class HoldAttemptType:
     organisation: OrganisationType | None = to_one(
         "For whom it was tried.", "Organisation", "organisation_id"
     )
-    attempted_at: datetime.datetime = column("When it was tried.")
-    code: str = column("Why it came to nothing.")
+    attempted_at: datetime.datetime = column("When it came to nothing.")
+    code: str = column(
+        "Why it came to nothing: NOT_ENOUGH_PLACES, TOO_MANY_ATTEMPTS, HOLD_RELEASED or HOLD_EXPIRED."
+    )
+
+
+def _assured_on(service: Any, context: Any) -> datetime.date | None:
+    told = not service.protected or provides(context.actor, service)
+    day: datetime.date | None = service.assured_on if told else assurance_heard(service, context.now)
+    return day
 
 
 @view(m.Service, "Service", "A service for persons assisted; never the persons.", visible_services)
@@ -85,7 +95,11 @@ class ServiceType(Node):
     target_groups: list[str] = column("For whom it is meant, as codes.")
     target_group_text: str | None = column("For whom it is meant, as a loaded record words it.")
     stay: str | None = column("How long one can stay, as a loaded record words it.")
-    assured_on: datetime.date | None = column("When the provider last confirmed it.")
+    assured_on: datetime.date | None = computed(
+        "When the provider last confirmed it; outsiders of a protected service hear it up to 90 minutes late.",
+        ("assured_on", "assured_before", "assured_told_at"),
+        _assured_on,
+    )
     contact_desk: str | None = column(
         "Whom to call. Of a protected service for the provider's line and callers with capacity:read.",
         when=sees_desk,
@@ -97,7 +111,9 @@ class ServiceType(Node):
     revision: int = column("Goes up with each change.")
     pools: list[CapacityPoolType] = batched("Its capacity; empty for who may not see it.", load.pools)
     attempts: list[HoldAttemptType] = batched(
-        "Attempts that came to nothing, newest first; needs capacity:confirm at the provider.", load.attempts
+        "Attempts that came to nothing, newest first, holds given back or run out among them; needs"
+        " capacity:confirm at the provider.",
+        load.attempts,
     )
 
     @resolved(description="Its name; of a protected service outsiders read it without any place in it.")
