@@ -96,7 +96,7 @@ class ServiceType(Node):
     target_group_text: str | None = column("For whom it is meant, as a loaded record words it.")
     stay: str | None = column("How long one can stay, as a loaded record words it.")
     assured_on: datetime.date | None = computed(
-        "When the provider last confirmed it; outsiders of a protected service hear it up to 90 minutes late.",
+        "When the provider last confirmed it; outsiders of a protected service hear it with a delay.",
         ("assured_on", "assured_before", "assured_told_at"),
         _assured_on,
     )
