@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from coalition.access.middleware import Identify
+from coalition.access.middleware import CountRequests, Identify
+from coalition.access.rates import make_rates
 from coalition.access.routes import oauth_routes
 from coalition.access.secrets import load_secrets
 from coalition.core.database import Database
@@ -21,6 +22,7 @@ from coalition.graphql.run import make_workers
 from coalition.jobs.scheduler import make_scheduler
 from coalition.server.database_file import follow_file
 from coalition.server.faults import Faults, refusals
+from coalition.server.headers import SecurityHeaders
 from coalition.server.health import health_routes
 from coalition.server.request_log import RequestLog
 from coalition.settings import Settings
@@ -39,13 +41,26 @@ def create_app(settings: Settings) -> Starlette:
         routes=[*health_routes(), *oauth_routes(), *graphql_routes(graphiql_page), *web_routes()],
         lifespan=_lifespan,
         # The outermost comes first: every request is logged, whatever becomes of it.
-        middleware=[Middleware(RequestLog), Middleware(Faults, page_of=error_page), Middleware(Identify)],
+        middleware=[
+            Middleware(RequestLog),
+            Middleware(SecurityHeaders),
+            Middleware(Faults, page_of=error_page),
+            Middleware(CountRequests),
+            Middleware(Identify),
+        ],
         exception_handlers={HTTPException: refusals(error_page)},
     )
     app.state.settings = settings
     app.state.secrets = secrets
     app.state.units = units
     app.state.feed = feed
+    app.state.rates = make_rates(
+        caller=settings.rate_limit,
+        network=settings.network_rate_limit,
+        data=settings.data,
+        database_url=settings.database_url,
+        secrets=secrets,
+    )
     app.state.runtime = Runtime(units, secrets, feed, make_workers())
     return app
 
@@ -61,4 +76,5 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.feed.stop()
         scheduler.shutdown(wait=True)
         app.state.runtime.workers.shutdown()
+        app.state.rates.close()
         app.state.units.database.dispose()

@@ -9,6 +9,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from coalition.access.rates import parse_rate
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULTS = {
     "COALITION_HOST": "127.0.0.1",
@@ -17,6 +19,8 @@ DEFAULTS = {
     "COALITION_DATABASE_URL": "",
     "COALITION_URL": "",
     "COALITION_TRUSTED_PROXIES": "127.0.0.1",
+    "COALITION_RATE_LIMIT": "1500/10seconds",
+    "COALITION_NETWORK_RATE_LIMIT": "6000/10seconds",
     "COALITION_LOG_LEVEL": "INFO",
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
@@ -42,6 +46,8 @@ class Settings:
     database_url: str
     url: str = ""
     trusted_proxies: str = "127.0.0.1"
+    rate_limit: str = DEFAULTS["COALITION_RATE_LIMIT"]
+    network_rate_limit: str = DEFAULTS["COALITION_NETWORK_RATE_LIMIT"]
     log_level: str = "INFO"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -57,6 +63,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=_database_url(given["COALITION_DATABASE_URL"], data),
         url=_public_url(given["COALITION_URL"]),
         trusted_proxies=given["COALITION_TRUSTED_PROXIES"],
+        rate_limit=_rate_limit(given, "COALITION_RATE_LIMIT"),
+        network_rate_limit=_rate_limit(given, "COALITION_NETWORK_RATE_LIMIT"),
         log_level=_log_level(given["COALITION_LOG_LEVEL"]),
         keys={"token_key": given["COALITION_TOKEN_KEY"], "form_key": given["COALITION_FORM_KEY"]},
     )
@@ -89,6 +97,17 @@ def _public_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise BadSetting(f"COALITION_URL is {text!r}; give an address that begins with https://.")
     return text.rstrip("/")
+
+
+def _rate_limit(given: Mapping[str, str], name: str) -> str:
+    text = given[name]
+    try:
+        parse_rate(text)
+    except ValueError as error:
+        raise BadSetting(
+            f"{name} is {text!r}; give one such as 1500/10seconds, several separated by semicolons, or off."
+        ) from error
+    return text
 
 
 def _log_level(text: str) -> str:

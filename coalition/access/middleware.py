@@ -1,26 +1,48 @@
-"""Who sent a request: `resolve` finds out, `Identify` puts the answer on `request.state`."""
+"""Who sent a request, and whether there were too many: what is known before an address is looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access.origins import is_from_elsewhere
+from coalition.access.rates import (
+    Party,
+    PartyKind,
+    RateLimited,
+    Rates,
+    Standing,
+    caller_of,
+    network_of,
+    rate_headers,
+)
 from coalition.access.threads import in_thread
 from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.errors import CoalitionError
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
 
 SIGN_IN_COOKIE = "coalition_sign_in"
 
-# These find out for themselves who calls, or do not ask at all.
-UNASKED = ("/graphql", "/oauth/token", "/healthz", "/readyz")
+GRAPHQL = "/graphql"
+TOKEN = "/oauth/token"  # noqa: S105  An address, not a secret.
+# These are neither counted nor asked who calls.
+HEALTH = ("/healthz", "/readyz")
 STATIC = "/static/"
+
+
+class SentFromElsewhere(CoalitionError):
+    """A page of another site made a browser send its cookie to GraphQL."""
+
+    code = "SENT_FROM_ELSEWHERE"
 
 
 @dataclass(frozen=True)
@@ -45,7 +67,7 @@ async def resolve(connection: HTTPConnection, *, cookie: bool = True) -> Resolve
             if len(sent) == 1
             else Resolved(bad_token=True)
         )
-    token = connection.cookies.get(SIGN_IN_COOKIE)
+    token = connection.cookies.get(own_cookie(connection.scope, SIGN_IN_COOKIE))
     return await _resolve_cookie(connection.app.state, token) if cookie and token else Resolved()
 
 
@@ -69,7 +91,7 @@ def bearer_token(authorization: str) -> str | None:
 async def resolve_again(connection: HTTPConnection, *, cookie: bool = True) -> Actor | None:
     """Who calls, asked again for a stream that outlives its request; None once the token or sign-in ended."""
     resolved = await resolve(connection, cookie=cookie)
-    sent = "authorization" in connection.headers or (cookie and SIGN_IN_COOKIE in connection.cookies)
+    sent = "authorization" in connection.headers or (cookie and _sends_cookie(connection))
     ended = resolved.bad_token or (sent and resolved.actor is ANONYMOUS)
     return None if ended else resolved.actor
 
@@ -83,8 +105,94 @@ async def _resolve_cookie(state: Any, token: str) -> Resolved:
     return await in_thread(work)
 
 
+def is_secure(scope: Mapping[str, Any]) -> bool:
+    """Whether a request came over TLS, to us or to a proxy that is believed."""
+    return scope.get("scheme") in ("https", "wss")
+
+
+def own_cookie(scope: Mapping[str, Any], name: str) -> str:
+    """The name of a cookie of ours: over TLS one that no other host under the same domain can set."""
+    return f"__Host-{name}" if is_secure(scope) else name
+
+
+def _sends_cookie(connection: HTTPConnection) -> bool:
+    return own_cookie(connection.scope, SIGN_IN_COOKIE) in connection.cookies
+
+
+def _is_counted(path: str) -> bool:
+    return path not in HEALTH and not path.startswith(STATIC)
+
+
+class CountRequests:
+    """Counts every request before anything else is done for it, for its network and for visitors.
+
+    Who claims an account or a client is counted for it once that is known, by `Identify`. Static files
+    and questions about health are not counted.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket") or not _is_counted(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        connection.state.rate_standings = standings = []
+        network = network_of(address_of_caller(connection))
+        parties = [Party(PartyKind.NETWORK, network)]
+        connection.state.is_counted = not _claims_somebody(connection)
+        if connection.state.is_counted:
+            parties.append(Party(PartyKind.VISITORS, network))
+        try:
+            standings += await rates_of(connection).charge(*parties)
+        except RateLimited as limited:
+            if scope["type"] == "http":
+                raise
+            await _refuse_socket(connection, limited)(scope, receive, send)
+            return
+        await self.app(scope, receive, _with_standings(send, standings))
+
+
+def rates_of(connection: HTTPConnection) -> Rates:
+    """The limits of this application."""
+    found: Rates = connection.app.state.rates
+    return found
+
+
+def address_of_caller(connection: HTTPConnection) -> str:
+    """The address as the server believes it, behind proxies that it trusts."""
+    return connection.client.host if connection.client else ""
+
+
+def _claims_somebody(connection: HTTPConnection) -> bool:
+    """Whether credentials came along that `Identify` looks at."""
+    if connection.scope["type"] == "websocket" or connection.scope["path"] == TOKEN:
+        return False
+    return "authorization" in connection.headers or (
+        _reads_cookie(connection.scope) and _sends_cookie(connection)
+    )
+
+
+def _with_standings(send: Send, standings: list[Standing]) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(raw=message["headers"]).update(rate_headers(standings))
+        await send(message)
+
+    return sending
+
+
+def _refuse_socket(connection: HTTPConnection, limited: RateLimited) -> Response:
+    text = message(limited.code, {"seconds": limited.seconds}, language_of(connection))
+    return _refused(limited.code, text, 429, limited.headers)
+
+
 class Identify:
-    """Sets `request.state.actor` and `request.state.sign_in_id`; a bad bearer token is answered with 401."""
+    """Sets `request.state.actor` and `request.state.sign_in_id`; a bad bearer token is answered with 401.
+
+    At GraphQL the cookie counts for POST only, and not for one that another site's page sends.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -96,9 +204,8 @@ class Identify:
         connection = HTTPConnection(scope)
         connection.state.actor = ANONYMOUS
         connection.state.sign_in_id = None
-        path = scope["path"]
-        if scope["type"] == "http" and path not in UNASKED and not path.startswith(STATIC):
-            resolved = await resolve(connection)
+        if scope["type"] == "http" and scope["path"] != TOKEN and _is_counted(scope["path"]):
+            resolved = await self._resolved(connection)
             if resolved.bad_token:
                 await _bad_token(connection)(scope, receive, send)
                 return
@@ -106,13 +213,39 @@ class Identify:
             connection.state.sign_in_id = resolved.sign_in_id
         await self.app(scope, receive, send)
 
+    async def _resolved(self, connection: HTTPConnection) -> Resolved:
+        by_cookie = _reads_cookie(connection.scope)
+        bears = "authorization" in connection.headers
+        if connection.scope["path"] == GRAPHQL and by_cookie and not bears and _sends_cookie(connection):
+            refuse_from_elsewhere(connection)
+        resolved = await resolve(connection, cookie=by_cookie)
+        if not connection.state.is_counted:
+            caller = caller_of(resolved.actor, address_of_caller(connection))
+            connection.state.rate_standings += await rates_of(connection).charge(caller)
+        return resolved
 
-def _bad_token(connection: HTTPConnection) -> JSONResponse:
-    language = negotiate(connection.headers.get("accept-language"))
-    error = {
-        "message": message("UNAUTHENTICATED", {}, language),
-        "extensions": {"code": "UNAUTHENTICATED"},
-    }
-    return JSONResponse(
-        {"errors": [error]}, 401, {"WWW-Authenticate": 'Bearer realm="coalition", error="invalid_token"'}
-    )
+
+def refuse_from_elsewhere(connection: HTTPConnection) -> None:
+    """Raises `SentFromElsewhere` for a request that a page of another site caused."""
+    if is_from_elsewhere(connection):
+        raise SentFromElsewhere(SentFromElsewhere.code)
+
+
+def _reads_cookie(scope: Mapping[str, Any]) -> bool:
+    return scope["path"] != GRAPHQL or scope.get("method") == "POST"
+
+
+def language_of(connection: HTTPConnection) -> str:
+    """The language that a caller accepts, before it is known who that is."""
+    return negotiate(connection.headers.get("accept-language"))
+
+
+def _bad_token(connection: HTTPConnection) -> Response:
+    text = message("UNAUTHENTICATED", {}, language_of(connection))
+    challenge = {"WWW-Authenticate": 'Bearer realm="coalition", error="invalid_token"'}
+    return _refused("UNAUTHENTICATED", text, 401, challenge)
+
+
+def _refused(code: str, text: str, status: int, headers: Mapping[str, str]) -> Response:
+    body = {"errors": [{"message": text, "extensions": {"code": code}}]}
+    return JSONResponse(body, status, dict(headers))

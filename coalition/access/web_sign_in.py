@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coalition.access import service
-from coalition.access.middleware import SIGN_IN_COOKIE
+from coalition.access.middleware import SIGN_IN_COOKIE, is_secure, own_cookie
 from coalition.access.service import SignInResult
 from coalition.access.threads import in_thread
 from coalition.core.errors import Refused
@@ -46,7 +46,8 @@ async def sign_out(request: Request, response: Response) -> None:
 
     if sign_in_id is not None:
         await in_thread(work)
-    response.delete_cookie(SIGN_IN_COOKIE, httponly=True, samesite="lax", secure=_is_secure(request))
+    name, secure = own_cookie(request.scope, SIGN_IN_COOKIE), is_secure(request.scope)
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
 
 
 async def welcomes(request: Request, token: str) -> bool:
@@ -82,14 +83,12 @@ async def welcome(request: Request, response: Response, *, token: str, password:
 
 def _set_cookie(request: Request, response: Response, result: SignInResult) -> None:
     response.set_cookie(
-        SIGN_IN_COOKIE,
+        own_cookie(request.scope, SIGN_IN_COOKIE),
         result.token,
         expires=result.expires_at,
         httponly=True,
+        # Not Strict: a link in a message leads into the coalition, and nobody should have to sign in again.
+        # What changes anything is a POST, which Lax keeps from other sites too.
         samesite="lax",
-        secure=_is_secure(request),
+        secure=is_secure(request.scope),
     )
-
-
-def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"

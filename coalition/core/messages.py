@@ -268,6 +268,19 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
             " contact desk."
         ),
     ),
+    "RATE_LIMITED": (
+        counted(
+            "There were too many requests in a short time. Wait {seconds} second and go on.",
+            "There were too many requests in a short time. Wait {seconds} seconds and go on.",
+            by="seconds",
+        ),
+        sentence("There were too many requests in a short time. Wait a little and go on."),
+    ),
+    "SENT_FROM_ELSEWHERE": (
+        sentence(
+            "A page of another site sent this, so it was not done. Open the coalition itself and do it there."
+        ),
+    ),
     "INVALID_ID": (
         sentence(
             "“{value}” is not an identifier of the right form. Take it from an earlier answer or"

@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from coalition.access.middleware import bearer_token, resolve, resolve_again, resolve_bearer
+from coalition.access.middleware import bearer_token, resolve_again, resolve_bearer
 from coalition.core.actor import Actor
 from coalition.core.errors import DatabaseFault
 from coalition.core.i18n import negotiate
@@ -32,8 +32,7 @@ from coalition.graphql.gate import NotAdmitted, admit
 from coalition.graphql.problems import refusal, request_code
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
-
-CHALLENGE = 'Bearer realm="coalition", error="invalid_token"'
+from coalition.graphql.sockets import CountedOperations
 
 # Shows the playground to browsers; the room of pages has it, which this one may not import.
 Page = Callable[[Request], Response]
@@ -55,6 +54,7 @@ class Endpoint(GraphQL[Context, None]):
     """The one endpoint. GET is answered as anonymous or Bearer; the cookie counts on POST only."""
 
     graphql_ide: GraphQL_IDE | None = None
+    graphql_transport_ws_handler_class = CountedOperations
 
     def __init__(self, page: Page | None = None) -> None:
         self._page = page
@@ -79,8 +79,7 @@ class Endpoint(GraphQL[Context, None]):
             response: Response = await self.run(await admit(request))
             return response
         except NotAdmitted as refused:
-            headers = {"WWW-Authenticate": CHALLENGE} if refused.status == 401 else None
-            return JSONResponse(refusal(refused.code, refused.text), refused.status, headers)
+            return JSONResponse(refusal(refused.code, refused.text), refused.status)
         except HTTPException as error:
             return _refused_by_protocol(error, request.method)
         except DatabaseFault as fault:
@@ -92,15 +91,13 @@ class Endpoint(GraphQL[Context, None]):
         runtime: Runtime = request.app.state.runtime
         if isinstance(request, WebSocket):
             return Context(runtime, language=negotiate(request.headers.get("accept-language")))
+        # Found out by `Identify`, before this request was looked at.
+        actor: Actor = request.state.actor
         by_cookie = request.method == "POST"
-        resolved = await resolve(request, cookie=by_cookie)
-        if resolved.bad_token:
-            language = negotiate(request.headers.get("accept-language"))
-            raise NotAdmitted(401, "UNAUTHENTICATED", message("UNAUTHENTICATED", {}, language))
         return Context(
             runtime,
-            actor=resolved.actor,
-            language=reader_language(request, resolved.actor),
+            actor=actor,
+            language=reader_language(request, actor),
             reauthenticate=lambda: resolve_again(request, cookie=by_cookie),
         )
 

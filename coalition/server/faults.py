@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coalition.access.middleware import SentFromElsewhere
+from coalition.access.rates import RateLimited
 from coalition.core.errors import DatabaseFault
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
@@ -32,18 +35,25 @@ CODES = {
     406: "NOT_ACCEPTABLE",
     413: "TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
-    429: "TOO_MANY_ATTEMPTS",
+    429: "RATE_LIMITED",
     503: "DATABASE_UNAVAILABLE",
 }
 # RFC 6749 section 5.2 names the first; the others are those of section 4.1.2.1.
-OAUTH_CODES = {500: "server_error", 503: "temporarily_unavailable"}
+OAUTH_CODES = {
+    429: "temporarily_unavailable",
+    500: "server_error",
+    503: "temporarily_unavailable",
+}
 JSON_PATHS = ("/graphql", "/healthz", "/readyz")
 
 PageOf = Callable[[Request, HTTPException, str], Awaitable[Response]]
 
 
 class Faults:
-    """Answers database faults with 503 and unexpected errors with 500, unless an answer has begun."""
+    """Answers database faults with 503, too many requests with 429, and unexpected errors with 500.
+
+    Once an answer has begun, the connection breaks instead.
+    """
 
     def __init__(self, app: ASGIApp, page_of: PageOf) -> None:
         self.app = app
@@ -70,17 +80,30 @@ class Faults:
             log.warning("database fault", extra={"fields": {"code": error.code}})
             headers = {"Retry-After": RETRY_AFTER[error.code]}
             return await answer(request, HTTPException(503, headers=headers), error.code, self._page_of)
+        if isinstance(error, RateLimited):
+            limited = HTTPException(429, headers=error.headers)
+            return await answer(request, limited, error.code, self._page_of, {"seconds": error.seconds})
+        if isinstance(error, SentFromElsewhere):
+            return await answer(request, HTTPException(403), error.code, self._page_of)
         log.error("unexpected error", exc_info=error)
         return await answer(request, HTTPException(500), "INTERNAL", self._page_of)
 
 
-async def answer(request: Request, error: HTTPException, code: str, page_of: PageOf) -> Response:
+async def answer(
+    request: Request,
+    error: HTTPException,
+    code: str,
+    page_of: PageOf,
+    params: Mapping[str, object] = MappingProxyType({}),
+) -> Response:
     """An error in the form that the address of the request speaks."""
     # Not `request.url`, which a broken Host header makes unreadable.
     path = request.scope["path"]
-    words = message(code, {}, negotiate(request.headers.get("accept-language")))
+    words = message(code, params, negotiate(request.headers.get("accept-language")))
     if path.startswith("/oauth/"):
-        body: Mapping[str, object] = {"error": OAUTH_CODES.get(error.status_code, "invalid_request")}
+        body = {"error": OAUTH_CODES.get(error.status_code, "invalid_request")}
+        if error.status_code == 429:
+            body["error_description"] = "Too many requests; Retry-After says when to go on."
         return _json(body, error, {"Cache-Control": "no-store"})
     if path in JSON_PATHS:
         return _json({"errors": [{"message": words, "extensions": {"code": code}}]}, error, {})

@@ -14,6 +14,8 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from coalition.access.middleware import own_cookie
+from coalition.access.origins import is_from_elsewhere
 from coalition.core.i18n import translations
 from coalition.core.messages import message
 from coalition.web.language import language_of
@@ -30,9 +32,10 @@ def csrf_token(request: Request) -> str:
 
 
 def check_csrf(request: Request, form: FormData) -> None:
-    """Raises a 403 unless the form carries a token made for this sign-in or visitor."""
+    """Raises a 403 unless a page of ours sent the form, with a token made for this sign-in or visitor."""
     salt, _, signature = str(form.get(TOKEN_FIELD, "")).partition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(request, salt).encode()):
+    is_ours = hmac.compare_digest(signature.encode(), _signature(request, salt).encode())
+    if is_from_elsewhere(request) or not is_ours:
         raise HTTPException(403, FORM_TOKEN_REFUSED)
 
 
@@ -48,7 +51,8 @@ def _holder(request: Request) -> str:
 
 def visitor_id(request: Request) -> str:
     """The random name of a browser that is not signed in; a new one is set as a cookie with the answer."""
-    known = request.cookies.get(VISITOR_COOKIE) or getattr(request.state, "new_visitor_id", None)
+    given = request.cookies.get(own_cookie(request.scope, VISITOR_COOKIE))
+    known = given or getattr(request.state, "new_visitor_id", None)
     if not known:
         known = request.state.new_visitor_id = secrets.token_urlsafe(16)
     return str(known)

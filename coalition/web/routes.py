@@ -15,6 +15,7 @@ from coalition.web.pages import (
     details,
     home,
     log,
+    own,
     places,
     plan,
     playground,
@@ -22,12 +23,12 @@ from coalition.web.pages import (
     texts,
 )
 from coalition.web.pages.lists import CsvExport, ListPage
-from coalition.web.security import BodyLimit, SecurityHeaders
+from coalition.web.security import BodyLimit, PageHeaders
 
 _READ = ["GET"]
 _FORM = ["GET", "POST"]
 _DEED = ["POST"]
-_AROUND = [Middleware(SecurityHeaders), Middleware(BodyLimit)]
+_AROUND = [Middleware(PageHeaders), Middleware(BodyLimit)]
 
 PAGES = (
     ("/", home.home, _READ),
@@ -51,6 +52,11 @@ PAGES = (
     ("/sign-out", signing.sign_out, _DEED),
     ("/welcome/{token}", signing.welcome, _FORM),
     ("/privacy", texts.privacy, _READ),
+    ("/me", own.me, _FORM),
+    ("/me.json", own.export, _READ),
+    ("/me/consent", own.consent, _DEED),
+    ("/me/erase", own.erase, _FORM),
+    ("/me/erased", own.erased, _READ),
     ("/graphql/plain", playground.plain, _FORM),
     *((f"/{listing.name}", ListPage(listing).answer, _READ) for listing in LISTINGS),
     *((f"/{listing.name}.csv", CsvExport(listing).answer, _READ) for listing in LISTINGS),

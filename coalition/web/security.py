@@ -1,4 +1,4 @@
-"""Headers that every answer of the pages carries."""
+"""Headers that pages carry beside those of every answer, and how large their forms may be."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coalition.access.middleware import is_secure, own_cookie
 from coalition.web.forms import VISITOR_COOKIE
 
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 
 
-class SecurityHeaders:
-    """Adds the headers, and the cookie of a visitor who was shown a form."""
+class PageHeaders:
+    """Adds the headers of a page, and the cookie of a visitor who was shown a form."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -28,21 +29,21 @@ class SecurityHeaders:
 
 
 def protect(headers: MutableHeaders, request: Request) -> None:
-    """Set what is not set already; pages that are anybody's own are never stored."""
+    """Set what is not set already; pages that are anybody's own are never stored.
+
+    What every answer carries beside this is set by `coalition.server.headers`.
+    """
     headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     new_visitor_id = getattr(request.state, "new_visitor_id", None)
     personal = getattr(request.state, "sign_in_id", None) or new_visitor_id or request.cookies
     headers.setdefault("Cache-Control", "no-store" if personal else "no-cache")
     headers.add_vary_header("Accept-Language")
     headers.add_vary_header("Cookie")
     if new_visitor_id:
-        secure = "; Secure" if request.url.scheme == "https" else ""
-        headers.append(
-            "Set-Cookie", f"{VISITOR_COOKIE}={new_visitor_id}; Path=/; HttpOnly; SameSite=Lax{secure}"
-        )
+        name = own_cookie(request.scope, VISITOR_COOKIE)
+        secure = "; Secure" if is_secure(request.scope) else ""
+        # Lax, as for the sign-in: links in messages lead to pages with forms.
+        headers.append("Set-Cookie", f"{name}={new_visitor_id}; Path=/; HttpOnly; SameSite=Lax{secure}")
 
 
 class BodyLimit:

@@ -64,7 +64,8 @@ def test_sign_in_and_out(
     answer = browser_of.post(f"{address}/in", json={"email": "ana@example.org", "password": PASSWORD})
 
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"{SIGN_IN_COOKIE}=cs_")
+    name = f"__Host-{SIGN_IN_COOKIE}" if secure else SIGN_IN_COOKIE
+    assert cookie.startswith(f"{name}=cs_")
     attributes = {part.strip().partition("=")[0].lower() for part in cookie.split(";")[1:]}
     assert attributes == {"expires", "httponly", "path", "samesite"} | ({"secure"} if secure else set())
     assert "samesite=lax" in cookie.lower()
@@ -72,7 +73,7 @@ def test_sign_in_and_out(
 
     answer = browser_of.post(f"{address}/out")
 
-    assert f'{SIGN_IN_COOKIE}=""' in answer.headers["set-cookie"]
+    assert f'{name}=""' in answer.headers["set-cookie"]
     assert sign_ins(browser_of) == 0
     assert actions(browser_of) == ["account:sign_in:start", "account:sign_in:end"]
 

@@ -23,10 +23,18 @@ KEYS = {
 
 
 def settings_for(database_url: str, data: Path) -> Settings:
-    """Settings on a database, with keys, and nothing in the data folder."""
+    """Settings on a database, with keys, nothing in the data folder, and no limit to how fast one may ask."""
     from coalition.settings import Settings
 
-    return Settings(host="127.0.0.1", port=0, data=data, database_url=database_url, keys=KEYS)
+    return Settings(
+        host="127.0.0.1",
+        port=0,
+        data=data,
+        database_url=database_url,
+        rate_limit="off",
+        network_rate_limit="off",
+        keys=KEYS,
+    )
 
 
 @contextmanager
