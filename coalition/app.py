@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.feed.start()
-    scheduler = make_scheduler(app.state.units)
+    scheduler = make_scheduler(app.state.units, app.state.settings.retention)
     scheduler.start()
     try:
         yield

@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 
 import coalition
 from coalition.access.administrators import create_administrator
+from coalition.access.retention import enforce_retention
 from coalition.access.secrets import SecretsUnreadable, SecretsUnset, load_secrets, make_missing_secrets
 from coalition.app import create_app
 from coalition.backup.making import make_backup
@@ -113,6 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     restore = command("restore", _restore, "Bring back a backup, onto either kind of database.")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="replace what the coalition holds now")
+    retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
+    retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
     command("print-schema", _print_schema, "Print the GraphQL schema.")
     command("version", _version, "Print the version.")
     return parser
@@ -232,6 +235,18 @@ def _restore(settings: Settings, options: argparse.Namespace) -> None:
     with exclusive_use(settings.data):
         manifest = restore_backup(options.file, settings.database_url, settings.data, replace=options.replace)
     print(f"Restored {sum(manifest.tables.values())} rows of {manifest.created_at}: {_shown(settings)}.")
+
+
+def _retention(settings: Settings, options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        counts = enforce_retention(uow, settings.retention)
+        if options.dry_run:
+            uow.db.rollback()
+    for name, count in counts.items():
+        print(f"{name}: {count}")
+    if options.dry_run:
+        print("Nothing was changed.")
 
 
 def _print_schema(_settings: Settings, _options: argparse.Namespace) -> None:

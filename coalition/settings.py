@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from coalition.access.rates import parse_rate
+from coalition.access.retention import RetentionPeriods
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULTS = {
@@ -25,6 +26,9 @@ DEFAULTS = {
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
 }
+_PERIODS = {f"COALITION_RETENTION_{each.name.upper()}": each for each in fields(RetentionPeriods)}
+DEFAULTS |= {name: str(each.default) for name, each in _PERIODS.items()}
+LONGEST_PERIOD = 36_500
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
@@ -50,6 +54,7 @@ class Settings:
     network_rate_limit: str = DEFAULTS["COALITION_NETWORK_RATE_LIMIT"]
     log_level: str = "INFO"
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    retention: RetentionPeriods = field(default_factory=RetentionPeriods)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -66,8 +71,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rate_limit=_rate_limit(given, "COALITION_RATE_LIMIT"),
         network_rate_limit=_rate_limit(given, "COALITION_NETWORK_RATE_LIMIT"),
         log_level=_log_level(given["COALITION_LOG_LEVEL"]),
+        retention=_retention(given),
         keys={"token_key": given["COALITION_TOKEN_KEY"], "form_key": given["COALITION_FORM_KEY"]},
     )
+
+
+def _retention(given: Mapping[str, str]) -> RetentionPeriods:
+    return RetentionPeriods(**{each.name: _period(name, given[name]) for name, each in _PERIODS.items()})
+
+
+def _period(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_PERIOD):
+        raise BadSetting(f"{name} is {text!r}; give a whole number from 1 to {LONGEST_PERIOD}.")
+    return int(text)
 
 
 def port_number(text: str) -> int:

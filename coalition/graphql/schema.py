@@ -19,11 +19,13 @@ from coalition.graphql.cost import refuse_too_much
 from coalition.graphql.declare import VIEWS
 from coalition.graphql.mutations.assistance import AssistanceMutations
 from coalition.graphql.mutations.outreach import OutreachMutations
+from coalition.graphql.mutations.privacy import PrivacyMutations
 from coalition.graphql.mutations.training import TrainingMutations
 from coalition.graphql.problems import ErrorsInWords
 from coalition.graphql.queries.assistance import AssistanceQueries
 from coalition.graphql.queries.members import MemberQueries
 from coalition.graphql.queries.outreach import OutreachQueries
+from coalition.graphql.queries.privacy import PrivacyQueries
 from coalition.graphql.queries.reports import ReportQueries
 from coalition.graphql.queries.training import TrainingQueries
 from coalition.graphql.scalars import SCALARS
@@ -34,12 +36,14 @@ LARGEST_DOCUMENT_TOKENS = 2000
 
 
 @strawberry.type(description="What can be asked. Without sign-in: PUBLIC records only.")
-class Query(MemberQueries, OutreachQueries, TrainingQueries, AssistanceQueries, ReportQueries):
+class Query(
+    MemberQueries, OutreachQueries, TrainingQueries, AssistanceQueries, ReportQueries, PrivacyQueries
+):
     """Root of questions."""
 
 
 @strawberry.type(description="What can be done; each deed is one transaction.")
-class Mutation(OutreachMutations, TrainingMutations, AssistanceMutations):
+class Mutation(OutreachMutations, TrainingMutations, AssistanceMutations, PrivacyMutations):
     """Root of deeds."""
 
 

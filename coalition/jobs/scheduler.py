@@ -5,47 +5,72 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import Enum
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from coalition.access.retention import RetentionPeriods, enforce_retention
 from coalition.core.clock import DEFAULT_ZONE
 from coalition.core.errors import DatabaseFault
 from coalition.core.job_runs import claim_run
 from coalition.core.unit_of_work import UnitOfWork, Units
-from coalition.jobs.housekeeping import keep_house
 
 log = logging.getLogger("coalition.jobs")
 
 
+class Every(Enum):
+    """How often a job does its work. Each is tried every hour, so that nights off lose no day."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
 @dataclass(frozen=True)
 class Job:
-    """Work done once in each hour by whichever process comes first; `description` is for docs/jobs.md."""
+    """Work done once in each period by whichever process comes first; `description` is for docs/jobs.md."""
 
     name: str
     description: str
     minute: int
+    every: Every
     work: Callable[[UnitOfWork], Mapping[str, int]]
 
 
-JOBS = (
-    Job("housekeeping", "Deletes ended sign-ins and tokens, told events and old job runs.", 17, keep_house),
-)
+def jobs(retention: RetentionPeriods) -> tuple[Job, ...]:
+    """Every job, with the settings that it goes by."""
+    return (
+        Job(
+            "retention",
+            "Forgets what is past its time; one audit entry for each kind says how many.",
+            17,
+            Every.DAY,
+            partial(enforce_retention, periods=retention),
+        ),
+    )
 
 
 def run_job(units: Units, job: Job, moment: datetime) -> Mapping[str, int] | None:
-    """Do a job's work for the hour of `moment` in one transaction; None when it was done already."""
-    period = moment.replace(minute=0, second=0, microsecond=0)
+    """Do a job's work for the period of `moment` in one transaction; None when it was done already."""
     with units.writing() as uow:
-        if not claim_run(uow, name=job.name, period=period):
+        if not claim_run(uow, name=job.name, period=_period(job.every, moment)):
             return None
         return job.work(uow)
 
 
-def make_scheduler(units: Units) -> BackgroundScheduler:
+def _period(every: Every, moment: datetime) -> datetime:
+    """The start of the hour, or of the day as it is in Moldova."""
+    if every is Every.HOUR:
+        return moment.replace(minute=0, second=0, microsecond=0)
+    local = moment.astimezone(DEFAULT_ZONE)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def make_scheduler(units: Units, retention: RetentionPeriods) -> BackgroundScheduler:
     """A scheduler with every job; the caller starts it and shuts it down."""
     scheduler = BackgroundScheduler(timezone=DEFAULT_ZONE)
-    for job in JOBS:
+    for job in jobs(retention):
         scheduler.add_job(
             _run_and_log,
             "cron",

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from coalition.access import web_sign_in
+from coalition.access import web_own_data, web_sign_in
 from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.graphql.run import DocumentResult, run_document
 from coalition.web.language import language_of
@@ -126,6 +126,11 @@ def _refusal(result: DocumentResult) -> PageRefused:
     error = result.errors[0] if result.errors else {}
     code = (error.get("extensions") or {}).get("code") or "INTERNAL"
     return PageRefused(code, str(error.get("message") or ""))
+
+
+async def own_data_file(request: Request) -> Data:
+    """Everything held about the person who is calling, as JSON values."""
+    return await web_own_data.export(request)
 
 
 async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Jobs run once for an hour, whoever comes first, and are documented."""
+"""Jobs run once for a period, whoever comes first, and are documented."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from coalition.core.events import OutboxEntry
-from coalition.core.ids import new_id
+from coalition.access.retention import RetentionPeriods
 from coalition.core.job_runs import JobRun
 from coalition.core.unit_of_work import UnitOfWork, Units
-from coalition.jobs.housekeeping import OUTBOX_KEPT, keep_house
-from coalition.jobs.scheduler import JOBS, Job, make_scheduler, run_job
+from coalition.jobs.scheduler import Every, Job, jobs, make_scheduler, run_job
 from tests.factories import NOW
 
 HOUR = datetime(2026, 5, 14, 22, 0, tzinfo=UTC)
+# 15 May in Chișinău, three hours ahead of UTC.
+DAY = datetime(2026, 5, 14, 21, 0, tzinfo=UTC)
+
+
+def _nothing(_uow: UnitOfWork) -> dict[str, int]:
+    return {"rows": 1}
 
 
 def test_run_job_at_once_in_eight_processes_does_its_work_once(units: Units) -> None:
@@ -27,7 +31,7 @@ def test_run_job_at_once_in_eight_processes_does_its_work_once(units: Units) -> 
         ran.append(1)
         return {"rows": 3}
 
-    job = Job("test", "A test.", 0, work)
+    job = Job("test", "A test.", 0, Every.HOUR, work)
 
     with ThreadPoolExecutor(8) as threads:
         results = list(threads.map(lambda _: run_job(units, job, NOW), range(8)))
@@ -38,33 +42,32 @@ def test_run_job_at_once_in_eight_processes_does_its_work_once(units: Units) -> 
         assert [(run.name, run.period) for run in uow.db.scalars(sa.select(JobRun))] == [("test", HOUR)]
 
 
-def test_run_job_that_fails_leaves_its_hour_to_the_next(units: Units) -> None:
+def test_run_job_that_fails_leaves_its_period_to_the_next(units: Units) -> None:
     def fail(_uow: UnitOfWork) -> dict[str, int]:
         raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):
-        run_job(units, Job("test", "A test.", 0, fail), NOW)
+        run_job(units, Job("test", "A test.", 0, Every.HOUR, fail), NOW)
 
-    assert run_job(units, Job("test", "A test.", 0, lambda _uow: {"rows": 1}), NOW) == {"rows": 1}
+    assert run_job(units, Job("test", "A test.", 0, Every.HOUR, _nothing), NOW) == {"rows": 1}
 
 
-def test_keep_house_deletes_told_events_and_keeps_recent_ones(units: Units) -> None:
-    with units.writing() as uow:
-        for age in (OUTBOX_KEPT + timedelta(seconds=1), OUTBOX_KEPT - timedelta(seconds=1)):
-            uow.db.add(OutboxEntry(name="a.b", subject_id=new_id(), payload={}, happened_at=uow.now - age))
+def test_daily_job_runs_at_the_first_hour_of_the_day_in_moldova_that_finds_a_process(units: Units) -> None:
+    job = Job("test", "A test.", 0, Every.DAY, _nothing)
 
-    with units.writing() as uow:
-        counts = keep_house(uow)
+    ran = [run_job(units, job, NOW + timedelta(hours=hours)) is not None for hours in (-2, 0, 5, 22, 23)]
 
-    assert counts == {"sign_in": 0, "oauth_token": 0, "one_time_link": 0, "outbox": 1, "job_runs": 0}
+    assert ran == [True, True, False, False, True]
     with units.reading() as uow:
-        assert uow.db.scalars(sa.select(OutboxEntry.happened_at)).all() == [
-            NOW - OUTBOX_KEPT + timedelta(seconds=1)
-        ]
+        periods = uow.db.scalars(sa.select(JobRun.period).order_by(JobRun.period)).all()
+        assert list(periods) == [DAY - timedelta(days=1), DAY, DAY + timedelta(days=1)]
 
 
 def test_every_job_is_documented_and_scheduled(units: Units) -> None:
     text = Path("docs/jobs.md").read_text("utf-8")
+    all_jobs = jobs(RetentionPeriods())
 
-    assert [job.name for job in JOBS if f"| `{job.name}` |" not in text or job.description not in text] == []
-    assert [entry.id for entry in make_scheduler(units).get_jobs()] == [job.name for job in JOBS]
+    assert [job.name for job in all_jobs if f"| `{job.name}` |" not in text] == []
+    assert [job.name for job in all_jobs if job.description not in text] == []
+    scheduled = make_scheduler(units, RetentionPeriods()).get_jobs()
+    assert [entry.id for entry in scheduled] == [job.name for job in all_jobs]
