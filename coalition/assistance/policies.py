@@ -18,7 +18,7 @@ from sqlmodel import col
 from coalition.assistance.enums import ServiceStatus
 from coalition.assistance.models import CapacityPool, Hold, Service
 from coalition.core.actor import Actor, Reach
-from coalition.core.clauses import Clause, any_of, policy
+from coalition.core.clauses import Clause, Why, any_of, policy
 from coalition.members.policies import row_clauses
 
 
@@ -47,7 +47,7 @@ def visible_services(actor: Actor) -> list[Clause]:
     ]
     if own:
         condition = _within(own, Service.provider_id)
-        clauses.append(Clause("PROVIDER", condition, "records:read", at=Service.provider_id))
+        clauses.append(Clause(Why.PROVIDER, condition, "records:read", at=Service.provider_id))
     return clauses
 
 
@@ -87,7 +87,7 @@ def visible_pools(actor: Actor) -> list[Clause]:
 def _pools_seen(actor: Actor) -> list[Clause]:
     """Why the pools of a service are seen, as conditions on `service` rows."""
     if _is_auditor(actor):
-        return [Clause("OWN_LINE", sa.true(), "records:read")]
+        return [Clause(Why.OWN_LINE, sa.true(), "records:read")]
     return _numbers_seen(actor)
 
 
@@ -124,12 +124,12 @@ def numbers_seen(actor: Actor) -> ColumnElement[bool]:
 def _numbers_seen(actor: Actor) -> list[Clause]:
     clauses = []
     if actor.may("capacity:confirm"):
-        clauses.append(Clause("PROVIDER", provided(actor), "capacity:confirm", at=Service.provider_id))
+        clauses.append(Clause(Why.PROVIDER, provided(actor), "capacity:confirm", at=Service.provider_id))
     permission = "records:read" if _is_auditor(actor) else "capacity:read"
     if actor.may(permission):
         reading = _within(actor.reach(permission), Service.provider_id)
         condition = sa.and_(col(Service.protected).is_(False), reading)
-        clauses.append(Clause("CAPACITY", condition, permission, at=Service.provider_id))
+        clauses.append(Clause(Why.CAPACITY, condition, permission, at=Service.provider_id))
     return clauses
 
 
@@ -165,13 +165,13 @@ def visible_holds(actor: Actor) -> list[Clause]:
     """Holds of the actor's organisations, and those in services that they confirm capacity of."""
     clauses = []
     if actor.may("capacity:hold"):
-        clauses.append(Clause("HOLDER", own_holds(actor), "capacity:hold", at=Hold.organisation_id))
+        clauses.append(Clause(Why.HOLDER, own_holds(actor), "capacity:hold", at=Hold.organisation_id))
     if actor.may("capacity:confirm"):
         services = sa.select(Service.id).where(provided(actor)).correlate(None)
         provider = sa.select(Service.provider_id).where(col(Service.id) == col(Hold.service_id))
         condition = col(Hold.service_id).in_(services)
         at = provider.correlate(Hold).scalar_subquery()
-        clauses.append(Clause("PROVIDER", condition, "capacity:confirm", at=at))
+        clauses.append(Clause(Why.PROVIDER, condition, "capacity:confirm", at=at))
     return clauses
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,16 +17,34 @@ from sqlalchemy.sql.elements import ColumnElement
 from coalition.core.actor import Actor
 
 
+class Why(StrEnum):
+    """Why a row is visible to somebody."""
+
+    EVERYBODY = "EVERYBODY"
+    SHARED = "SHARED"
+    OWN_LINE = "OWN_LINE"
+    PROVIDER = "PROVIDER"
+    CAPACITY = "CAPACITY"
+    HOLDER = "HOLDER"
+    OWN_PERSON = "OWN_PERSON"
+    MANAGED = "MANAGED"
+    IN_OFFICE = "IN_OFFICE"
+    CONSENT_COALITION = "CONSENT_COALITION"
+    CONSENT_PARTNERS = "CONSENT_PARTNERS"
+    AUDITED = "AUDITED"
+    ADMINISTERED = "ADMINISTERED"
+
+
 @dataclass(frozen=True)
 class Clause:
     """One reason to see a row, with the condition under which it holds.
 
-    `why` is a code that `access.explain_words` puts into words. `permission` is what the caller holds,
+    `access.explain` puts `why` into words. `permission` is what the caller holds,
     and `at` the column with the organisation that it must reach; `visibility` is the column that says
     with whom the owner shares the row.
     """
 
-    why: str
+    why: Why
     condition: ColumnElement[bool]
     permission: str | None = None
     at: Any = None

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import SQLModel
 
 from coalition.core.actor import Actor
+from coalition.core.clauses import Policy
 from coalition.core.partial_date import PartialDate
 from coalition.core.tables import partial_date
 from coalition.core.text import in_language
@@ -37,7 +38,7 @@ class View:
 
     type_name: str
     model: type[SQLModel]
-    visible: Callable[[Actor], ColumnElement[bool]]
+    visible: Policy
     python_type: type
     is_node: bool = True
 
@@ -104,9 +105,7 @@ class Children:
     rows: ChildRows
 
 
-def view(
-    model: type[SQLModel], name: str, description: str, visible: Callable[[Actor], ColumnElement[bool]]
-) -> Callable[[type[T]], type[T]]:
+def view(model: type[SQLModel], name: str, description: str, visible: Policy) -> Callable[[type[T]], type[T]]:
     """Make a class a GraphQL object type over `model`; its resolvers are handed rows of the model."""
 
     def decorate(cls: type[T]) -> type[T]:
@@ -119,7 +118,7 @@ def view(
 
 
 def record(
-    model: type, name: str, description: str, visible: Callable[[Actor], ColumnElement[bool]] | None = None
+    model: type, name: str, description: str, visible: Policy | None = None
 ) -> Callable[[type[T]], type[T]]:
     """Make a class a GraphQL object type over rows or plain objects that are no `Node`.
 

@@ -11,7 +11,7 @@ from coalition.assistance.models import Hold, Service
 from coalition.assistance.policies import sees_inside
 from coalition.core.actor import Actor
 from coalition.graphql.paging import Key, Order
-from coalition.members.models import Organisation, Territory
+from coalition.members.models import Organisation, Person, Territory
 from coalition.outreach.models import Activity, AdvocacyTarget, Programme, Statistic
 from coalition.training.models import TrainingSession
 
@@ -83,6 +83,11 @@ def services_order(actor: Actor, language: str, rank: ColumnElement[int] | None 
     named = (Key(service_name(actor, language), "text"), Key(_column(Service, "id"), "id"))
     name = f"service-{sort_language(language)}"
     return Order(name, named) if rank is None else Order(f"rank-{name}", (Key(rank, "number"), *named))
+
+
+def persons_order() -> Order:
+    """People as they came: an order by name would tell of names that the reader may not know."""
+    return Order("person", (Key(_column(Person, "id"), "id"),))
 
 
 def holds_order() -> Order:

@@ -78,8 +78,40 @@ class Scope(StrEnum):
     COALITION = "COALITION"
 
 
+class RoleState(StrEnum):
+    """Whether a role is held today."""
+
+    FUTURE = "FUTURE"
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
 class ConsentPurpose(StrEnum):
     """What a person who serves can agree to, beyond what their role needs (DOMAIN.md principle 3)."""
 
     NAME_IN_COALITION = "NAME_IN_COALITION"
     NAME_TO_PARTNERS = "NAME_TO_PARTNERS"
+
+
+class Reckoning(StrEnum):
+    """Which calendar a church's fixed feasts follow: Julian, revised Julian, or the western churches' own."""
+
+    OLD = "OLD"
+    NEW = "NEW"
+    WESTERN = "WESTERN"
+
+
+class Pascha(StrEnum):
+    """Which Easter a church keeps."""
+
+    ORTHODOX = "ORTHODOX"
+    WESTERN = "WESTERN"
+
+
+class HolyDayTag(StrEnum):
+    """What a holy day means for a training: refused, to be avoided, a matter of catering, or a day off."""
+
+    NO_TRAINING = "NO_TRAINING"
+    AVOID = "AVOID"
+    FASTING = "FASTING"
+    CIVIL_HOLIDAY = "CIVIL_HOLIDAY"

@@ -172,7 +172,8 @@ class Consent(SQLModel, table=True):
 class RoleType(SQLModel, table=True):
     """A named set of permissions; `kinds` are the kinds of organisations in which it can be held.
 
-    One that is `for_systems` is held by a partner's system, never by a person.
+    One that is `for_systems` is held by a partner's system, never by a person. `cost_budget` is how many
+    points one request of its holders may come to.
     """
 
     __tablename__ = "role_type"
@@ -181,6 +182,7 @@ class RoleType(SQLModel, table=True):
     name: dict[str, str] = json_field()
     kinds: list[str] = json_field(default_factory=list)
     for_systems: bool = False
+    cost_budget: int = 100_000
 
 
 class RoleTypePermission(SQLModel, table=True):

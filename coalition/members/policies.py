@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
 from coalition.core.actor import Actor, Reach, Visibility
-from coalition.core.clauses import Clause, any_of, policy
+from coalition.core.clauses import Clause, Why, any_of, policy
 from coalition.members.enums import ConsentPurpose, OrganisationKind, TerritoryLevel
 from coalition.members.models import Consent, Organisation, Person, Role, Territory
 
@@ -24,11 +25,11 @@ SEEN_AFTER_END_DAYS = 30
 
 def row_clauses(actor: Actor, owner: Any, visibility: Any) -> list[Clause]:
     """Why a row is visible: its owner shares it, or its owner stands in a line that the actor reads."""
-    shared = Clause("SHARED", visibility.in_(sorted(actor.shared)), visibility=visibility)
+    shared = Clause(Why.SHARED, visibility.in_(sorted(actor.shared)), visibility=visibility)
     own = actor.reach("records:read")
     if not own:
         return [shared]
-    return [shared, Clause("OWN_LINE", within(own, owner), "records:read", at=owner)]
+    return [shared, Clause(Why.OWN_LINE, within(own, owner), "records:read", at=owner)]
 
 
 def visible_rows(actor: Actor, owner: Any, visibility: Any) -> ColumnElement[bool]:
@@ -39,13 +40,13 @@ def visible_rows(actor: Actor, owner: Any, visibility: Any) -> ColumnElement[boo
 @policy
 def everybody(_actor: Actor) -> list[Clause]:
     """The condition on what the coalition cannot be without, and nobody may not see."""
-    return [Clause("EVERYBODY", sa.true())]
+    return [Clause(Why.EVERYBODY, sa.true())]
 
 
 @policy
 def districts(_actor: Actor) -> list[Clause]:
     """The condition on `territory` rows: regions and countries are territories too, but no districts."""
-    return [Clause("EVERYBODY", col(Territory.level) == TerritoryLevel.DISTRICT)]
+    return [Clause(Why.EVERYBODY, col(Territory.level) == TerritoryLevel.DISTRICT)]
 
 
 @policy
@@ -86,16 +87,18 @@ def role_clauses(actor: Actor, role: Any = Role) -> list[Clause]:
     """Why a row of `role`, the table or an alias of it, is visible."""
     clauses: list[Clause] = []
     if actor.person_id is not None:
-        clauses.append(Clause("OWN_ROLE", role.person_id == actor.person_id))
+        clauses.append(Clause(Why.OWN_PERSON, role.person_id == actor.person_id))
     if is_auditor(actor):
-        clauses.append(Clause("AUDITED", sa.true(), "records:read"))
+        clauses.append(Clause(Why.AUDITED, sa.true(), "records:read"))
     if administers(actor):
-        clauses.append(Clause("ADMINISTERED", sa.true(), "access:administer"))
+        clauses.append(Clause(Why.ADMINISTERED, sa.true(), "access:administer"))
     if manages(actor):
         condition = sa.and_(_managed(actor, role), _lately(actor, role))
-        clauses.append(Clause("MANAGED", condition, "people:manage", at=role.organisation_id))
+        clauses.append(Clause(Why.MANAGED, condition, "people:manage", at=role.organisation_id))
     if reads_coalition(actor):
-        clauses.append(Clause("IN_OFFICE", sa.and_(_in_office(role), active(actor, role)), "coalition:read"))
+        clauses.append(
+            Clause(Why.IN_OFFICE, sa.and_(_in_office(role), active(actor, role)), "coalition:read")
+        )
     clauses += [
         Clause(why, sa.and_(_consented(role.person_id, purpose), active(actor, role)), permission)
         for why, purpose, permission in _consents_heard(actor)
@@ -107,6 +110,22 @@ def role_clauses(actor: Actor, role: Any = Role) -> list[Clause]:
 def visible_roles(actor: Actor) -> list[Clause]:
     """The condition on `role` rows: one's own, those of the line one leads, and of whom one may name."""
     return role_clauses(actor)
+
+
+def hears_counts(actor: Actor, organisation_id: UUID) -> bool:
+    """Whether the actor learns how many people hold which role in an organisation.
+
+    Figures side by side per church body go to the Council only (DOMAIN.md principle 4), so that what
+    members share with each other is which roles are filled, not by how many.
+    """
+    if actor.may("coverage:compare") or actor.may("access:administer"):
+        return True
+    return actor.may("records:read", organisation_id) or actor.may("people:manage", organisation_id)
+
+
+def hears_roles(actor: Actor, organisation_id: UUID) -> bool:
+    """Whether the actor learns which roles are held in an organisation."""
+    return reads_coalition(actor) or hears_counts(actor, organisation_id)
 
 
 def active(actor: Actor, role: Any = Role) -> ColumnElement[bool]:
@@ -124,6 +143,16 @@ def manages(actor: Actor) -> bool:
 def administers(actor: Actor) -> bool:
     """Whether the actor administers access."""
     return actor.may("access:administer")
+
+
+def not_ended(actor: Actor, role: Any = Role) -> ColumnElement[bool]:
+    """Roles that are held on the actor's day, or are to come."""
+    if actor.as_of is None:
+        return sa.false()
+    return sa.and_(
+        sa.or_(role.ends_on.is_(None), role.ends_on >= actor.as_of),
+        sa.or_(role.ends_on.is_(None), role.ends_on >= role.starts_on),
+    )
 
 
 def _lately(actor: Actor, role: Any) -> ColumnElement[bool]:
@@ -144,15 +173,15 @@ def _in_office(role: Any) -> ColumnElement[bool]:
     return found
 
 
-def _consents_heard(actor: Actor) -> list[tuple[str, ConsentPurpose, str]]:
+def _consents_heard(actor: Actor) -> list[tuple[Why, ConsentPurpose, str]]:
     """To which purposes consent names a person to the actor; never to whoever audits."""
     heard = []
     if is_auditor(actor):
         return []
     if reads_coalition(actor):
-        heard.append(("CONSENT_COALITION", ConsentPurpose.NAME_IN_COALITION, "coalition:read"))
+        heard.append((Why.CONSENT_COALITION, ConsentPurpose.NAME_IN_COALITION, "coalition:read"))
     if reads_partners(actor):
-        heard.append(("CONSENT_PARTNERS", ConsentPurpose.NAME_TO_PARTNERS, "partners:read"))
+        heard.append((Why.CONSENT_PARTNERS, ConsentPurpose.NAME_TO_PARTNERS, "partners:read"))
     return heard
 
 
@@ -172,19 +201,19 @@ def _naming_clauses(actor: Actor) -> list[Clause]:
     person: Any = Person
     clauses: list[Clause] = []
     if actor.person_id is not None:
-        clauses.append(Clause("OWN_PERSON", person.id == actor.person_id))
+        clauses.append(Clause(Why.OWN_PERSON, person.id == actor.person_id))
     role = aliased(Role)
     if manages(actor):
         managed = sa.and_(_managed(actor, role), _lately(actor, role))
         at = sa.select(role.organisation_id).where(role.person_id == person.id, managed).limit(1)
         clauses.append(
             Clause(
-                "MANAGED", _holds(managed, role), "people:manage", at=at.correlate(Person).scalar_subquery()
+                Why.MANAGED, _holds(managed, role), "people:manage", at=at.correlate(Person).scalar_subquery()
             )
         )
     if reads_coalition(actor):
         office = sa.and_(_in_office(role), active(actor, role))
-        clauses.append(Clause("IN_OFFICE", _holds(office, role), "coalition:read"))
+        clauses.append(Clause(Why.IN_OFFICE, _holds(office, role), "coalition:read"))
     clauses += [
         Clause(
             why,
@@ -209,9 +238,9 @@ def visible_persons(actor: Actor) -> list[Clause]:
     """The condition on `person` rows: whom one may name; auditors and administrators see that they exist."""
     clauses = _naming_clauses(actor)
     if is_auditor(actor):
-        clauses.append(Clause("AUDITED", sa.true(), "records:read"))
+        clauses.append(Clause(Why.AUDITED, sa.true(), "records:read"))
     if administers(actor):
-        clauses.append(Clause("ADMINISTERED", sa.true(), "access:administer"))
+        clauses.append(Clause(Why.ADMINISTERED, sa.true(), "access:administer"))
     return clauses
 
 
@@ -224,4 +253,4 @@ def named_persons(actor: Actor) -> list[Clause]:
 @policy
 def reachable_persons(actor: Actor) -> list[Clause]:
     """The condition on `person` rows whose e-mail address the actor reads: oneself, and one's own line."""
-    return [clause for clause in _naming_clauses(actor) if clause.why in ("OWN_PERSON", "MANAGED")]
+    return [clause for clause in _naming_clauses(actor) if clause.why in (Why.OWN_PERSON, Why.MANAGED)]

@@ -33,7 +33,7 @@ class RoleTypeSeed:
     """A role type with its name in three languages and its permissions with their reach.
 
     `kinds` are the kinds of organisations in which it can be held. One that is `for_systems` is held by
-    a partner's system, never by a person.
+    a partner's system, never by a person. `cost_budget` is how many points one request may come to.
     """
 
     code: str
@@ -41,6 +41,7 @@ class RoleTypeSeed:
     permissions: dict[str, Scope]
     kinds: tuple[OrganisationKind, ...] = _ANY
     for_systems: bool = False
+    cost_budget: int = 100_000
 
 
 _COUNCIL = {"coalition:read": COALITION, "coverage:compare": COALITION, "ballot:vote": COALITION}
@@ -125,6 +126,8 @@ ROLE_TYPES = (
             "audit:read": COALITION,
         },
         kinds=_OFFICE,
+        # Reads whole lists side by side.
+        cost_budget=200_000,
     ),
     RoleTypeSeed(
         "administrator",

@@ -41,6 +41,7 @@ def give_role(
     Raises `Refused` with all that is wrong with the role, and with NOT_FOUND at `person` or NOT_PERMITTED
     there when it is somebody whom the actor may see, but whose roles are others' to give.
     """
+    lock_roles(uow)
     organisation = may_give_at(uow, actor, draft.organisation_id)
     role_id = new_id()
     known = claim(uow, key, mutation="giveRole", organisation_id=organisation.id, subject_id=role_id)
@@ -143,7 +144,7 @@ def end_role(
 
 def close_role(uow: UnitOfWork, role: Role, day: date) -> None:
     """Let a role end before `day`, whoever asks. Raises `Refused` with LAST_ADMINISTRATOR."""
-    lock_administrators(uow)
+    lock_roles(uow)
     if _is_administrators(uow, role.role_type) and _leaves_gap(uow, [role], day, [role.id]):
         raise refuse("LAST_ADMINISTRATOR", "role")
     role.ends_on = day - timedelta(days=1)
@@ -155,7 +156,7 @@ def end_all_roles(uow: UnitOfWork, actor: Actor, person_id: UUID) -> None:
 
     Raises `Refused` with LAST_ADMINISTRATOR.
     """
-    lock_administrators(uow)
+    lock_roles(uow)
     held = sa.or_(col(Role.ends_on).is_(None), col(Role.ends_on) >= uow.today)
     for role in uow.db.scalars(sa.select(Role).where(col(Role.person_id) == person_id, held)).all():
         close_role(uow, role, uow.today)
@@ -167,15 +168,15 @@ def is_last_administrator(uow: UnitOfWork, person_id: UUID) -> bool:
 
     In a writing unit others who ask wait until it ends, so that two at once cannot both be told no.
     """
-    lock_administrators(uow)
+    lock_roles(uow)
     own = [role for role in _administrators_roles(uow) if role.person_id == person_id]
     return _leaves_gap(uow, own, uow.today, [role.id for role in own])
 
 
-def lock_administrators(uow: UnitOfWork) -> None:
-    """Let whoever ends roles wait for each other until the transaction ends; SQLite has one writer anyway."""
+def lock_roles(uow: UnitOfWork) -> None:
+    """Let whoever gives and ends roles wait for each other; SQLite has one writer anyway."""
     if not uow.is_sqlite:
-        key = sa.func.hashtextextended("administrators", 0)
+        key = sa.func.hashtextextended("roles", 0)
         uow.db.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
         # What was read before the wait may have changed meanwhile.
         uow.db.flush()
@@ -200,7 +201,7 @@ def _person_to_serve(uow: UnitOfWork, actor: Actor, person_id: UUID | None) -> P
 
 
 def _role_to_end(uow: UnitOfWork, actor: Actor, role_id: UUID | None) -> Role:
-    lock_administrators(uow)
+    lock_roles(uow)
     role = uow.db.scalars(sa.select(Role).where(col(Role.id) == role_id, visible_roles(actor))).one_or_none()
     if role is None:
         raise refuse("NOT_FOUND", "role")

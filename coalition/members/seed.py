@@ -73,7 +73,13 @@ def _seed_role_types(uow: UnitOfWork) -> None:
     for role_type in ROLE_TYPES:
         kinds = [kind.value for kind in role_type.kinds]
         db.merge(
-            RoleType(code=role_type.code, name=role_type.name, kinds=kinds, for_systems=role_type.for_systems)
+            RoleType(
+                code=role_type.code,
+                name=role_type.name,
+                kinds=kinds,
+                for_systems=role_type.for_systems,
+                cost_budget=role_type.cost_budget,
+            )
         )
     db.flush()
     wanted = {(r.code, permission): scope for r in ROLE_TYPES for permission, scope in r.permissions.items()}

@@ -8,11 +8,11 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from coalition.core.actor import NOWHERE, Reach, Visibility
+from coalition.core.actor import NOWHERE, VISITORS_COST_BUDGET, Reach, Visibility
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.enums import MembershipStatus, OrganisationKind, Scope
 from coalition.members.lines import below, holds_on
-from coalition.members.models import Organisation, OrganisationLine, Role, RoleTypePermission
+from coalition.members.models import Organisation, OrganisationLine, Role, RoleType, RoleTypePermission
 from coalition.members.role_types import BARRED_FROM_LAW_ENFORCEMENT
 
 
@@ -26,10 +26,14 @@ class HeldRole:
 
 @dataclass(frozen=True)
 class Grants:
-    """What a set of roles comes to: permissions with their reach, and whose shared records may be read."""
+    """What a set of roles comes to: permissions with their reach, and whose shared records may be read.
+
+    `cost_budget` is how many points one request may come to; of several roles the largest counts.
+    """
 
     permissions: dict[str, Reach]
     shared: frozenset[Visibility]
+    cost_budget: int = VISITORS_COST_BUDGET
 
 
 def roles_of_person(uow: UnitOfWork, person_id: UUID) -> list[HeldRole]:
@@ -51,18 +55,20 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
         return Grants({}, frozenset({Visibility.PUBLIC}))
     organisations = _role_organisations(uow, roles)
     lines = _lines_below(uow, {role.organisation_id for role in roles})
-    scopes = _scopes(uow, {role.role_type for role in roles})
+    role_types = _role_types(uow, {role.role_type for role in roles})
     permissions: dict[str, Reach] = {}
+    cost_budget = VISITORS_COST_BUDGET
     for role in roles:
         organisation = organisations.get(role.organisation_id)
         if organisation is None or organisation.status is MembershipStatus.LEFT:
             continue
-        for permission, scope in scopes.get(role.role_type, ()):
+        for permission, scope, budget in role_types.get(role.role_type, ()):
+            cost_budget = max(cost_budget, budget)
             if _is_barred(organisation, permission):
                 continue
             reach = _reach(scope, organisation.id, lines)
             permissions[permission] = permissions.get(permission, NOWHERE) | reach
-    return Grants(permissions, _shared(uow, permissions, list(organisations.values())))
+    return Grants(permissions, _shared(uow, permissions, list(organisations.values())), cost_budget)
 
 
 def _role_organisations(uow: UnitOfWork, roles: list[HeldRole]) -> dict[UUID, Organisation]:
@@ -84,12 +90,17 @@ def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, set[UUID]]:
     return lines
 
 
-def _scopes(uow: UnitOfWork, role_types: set[str]) -> dict[str, list[tuple[str, Scope]]]:
-    rows = uow.db.scalars(sa.select(RoleTypePermission).where(RoleTypePermission.role_type.in_(role_types)))
-    scopes: dict[str, list[tuple[str, Scope]]] = {}
-    for row in rows:
-        scopes.setdefault(row.role_type, []).append((row.permission, row.scope))
-    return scopes
+def _role_types(uow: UnitOfWork, codes: set[str]) -> dict[str, list[tuple[str, Scope, int]]]:
+    """The permissions of role types, each with its scope and the type's budget."""
+    rows = uow.db.execute(
+        sa.select(RoleTypePermission, RoleType.cost_budget)
+        .join(RoleType, RoleType.code == RoleTypePermission.role_type)
+        .where(RoleTypePermission.role_type.in_(codes))
+    )
+    found: dict[str, list[tuple[str, Scope, int]]] = {}
+    for row, budget in rows:
+        found.setdefault(row.role_type, []).append((row.permission, row.scope, budget))
+    return found
 
 
 def _is_barred(organisation: Organisation, permission: str) -> bool:

@@ -15,25 +15,30 @@ from coalition.graphql.connections import After, Connection, First, nested
 from coalition.graphql.context import Info, context_of
 from coalition.graphql.declare import Node, batched, column, date_columns, record, texts, to_one, view
 from coalition.graphql.fields import resolved
+from coalition.graphql.loaders.people import role_counts
 from coalition.graphql.orders import (
     activities_order,
     organisations_order,
+    persons_order,
     services_order,
     training_sessions_order,
 )
 from coalition.graphql.types import listings
 from coalition.graphql.types.common import PartialDateType
 from coalition.members import models as m
-from coalition.members.enums import BodyKind, MembershipStatus, OrganisationKind, TerritoryLevel
-from coalition.members.policies import visible_organisations
+from coalition.members.enums import BodyKind, MembershipStatus, OrganisationKind
+from coalition.members.policies import districts, everybody, visible_organisations
 
 if TYPE_CHECKING:
     from coalition.graphql.types.assistance import ServiceType
     from coalition.graphql.types.outreach import ActivityType
+    from coalition.graphql.types.people import PersonType, RoleCountType
     from coalition.graphql.types.training import TrainingSessionType
 
 Activities = Annotated["ActivityType", strawberry.lazy("coalition.graphql.types.outreach")]
 Services = Annotated["ServiceType", strawberry.lazy("coalition.graphql.types.assistance")]
+Persons = Annotated["PersonType", strawberry.lazy("coalition.graphql.types.people")]
+RoleCounts = Annotated["RoleCountType", strawberry.lazy("coalition.graphql.types.people")]
 TrainingSessions = Annotated["TrainingSessionType", strawberry.lazy("coalition.graphql.types.training")]
 
 strawberry.enum(OrganisationKind, description="What an organisation is.")
@@ -41,11 +46,7 @@ strawberry.enum(MembershipStatus, description="How an organisation stands to the
 strawberry.enum(BodyKind, description="What a body of the coalition is for.")
 
 
-def _public(_actor: Actor) -> Any:
-    return sa.true()
-
-
-@view(m.Denomination, "Denomination", "A confession.", _public)
+@view(m.Denomination, "Denomination", "A confession.", everybody)
 class DenominationType(Node):
     """A confession."""
 
@@ -69,12 +70,7 @@ def regions_by_id(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID | None]) -
     return [found.get(key) if key else None for key in keys]
 
 
-def _districts(_actor: Actor) -> Any:
-    """Regions and countries are territories too, but no districts."""
-    return m.Territory.level == TerritoryLevel.DISTRICT
-
-
-@view(m.Territory, "District", "A first-level area of a country.", _districts)
+@view(m.Territory, "District", "A first-level area of a country.", districts)
 class DistrictType(Node):
     """A district."""
 
@@ -83,7 +79,7 @@ class DistrictType(Node):
     region: RegionType = batched("The region it lies in.", regions_by_id, key="parent_id")
 
 
-@record(m.Topic, "Topic", "What an activity or training is about.", _public)
+@record(m.Topic, "Topic", "What an activity or training is about.", everybody)
 class TopicType:
     """A topic."""
 
@@ -114,6 +110,17 @@ class OrganisationType(Node):
     role_in_coalition: str | None = column("Its role as the public record words it.")
     active_from: PartialDateType | None = date_columns("Since when it has been active.", "active_from")
     source: str | None = column("Where a loaded record comes from.")
+
+    role_counts: list[RoleCounts] | None = batched(
+        "The roles held there today, by code; for holders of coalition:read and its own line.", role_counts
+    )
+
+    @resolved(
+        description="People who hold a role there or are to, as far as you may see them, first come first."
+    )
+    def people(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Persons]:
+        """People who hold a role there or are to."""
+        return nested(info, listings.PEOPLE, persons_order(), self.id, first, after)  # type: ignore[return-value]
 
     @resolved(description="Organisations directly under it, by name.")
     def children(
@@ -172,7 +179,7 @@ def seats_of_bodies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> lis
     return [found.get(key, []) for key in keys]
 
 
-@view(m.Seat, "Seat", "A seat of a body.", _public)
+@view(m.Seat, "Seat", "A seat of a body.", everybody)
 class SeatType(Node):
     """A seat; who sits on it is not shown here."""
 
@@ -186,7 +193,7 @@ class SeatType(Node):
     vacant: bool = batched("Whether nobody holds it today.", vacancies)
 
 
-@view(m.Body, "Body", "A body of the coalition.", _public)
+@view(m.Body, "Body", "A body of the coalition.", everybody)
 class BodyType(Node):
     """A body."""
 
@@ -195,24 +202,11 @@ class BodyType(Node):
     seats: list[SeatType] = batched("Its seats.", seats_of_bodies)
 
 
-def visible_persons(actor: Actor) -> Any:
-    """A person sees themselves; names travel no further here."""
-    return sa.false() if actor.person_id is None else m.Person.id == actor.person_id
-
-
-@view(m.Person, "Person", "Someone who serves; visible to themselves.", visible_persons)
-class PersonType(Node):
-    """A person who serves."""
-
-    name: str = column("Their name.")
-    languages: list[str] = column("Languages they speak, as BCP 47.")
-
-
 @strawberry.type(name="Viewer", description="Who is signed in.")
 class ViewerType:
     """The caller."""
 
-    person: PersonType | None = strawberry.field(description="The person, when a person is signed in.")
+    person: Persons | None = strawberry.field(description="The person, when a person is signed in.")
     client: str | None = strawberry.field(description="The client's id, when a system is signed in.")
     organisations: list[OrganisationType] = strawberry.field(
         description="Organisations in which the caller holds a role today."
