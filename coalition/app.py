@@ -51,6 +51,8 @@ def create_app(settings: Settings) -> Starlette:
         exception_handlers={HTTPException: refusals(error_page)},
     )
     app.state.settings = settings
+    app.state.retention = settings.retention
+    app.state.privacy_contact = settings.privacy_contact
     app.state.secrets = secrets
     app.state.units = units
     app.state.feed = feed

@@ -23,6 +23,7 @@ DEFAULTS = {
     "COALITION_RATE_LIMIT": "1500/10seconds",
     "COALITION_NETWORK_RATE_LIMIT": "6000/10seconds",
     "COALITION_LOG_LEVEL": "INFO",
+    "COALITION_PRIVACY_CONTACT": "",
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
 }
@@ -53,6 +54,7 @@ class Settings:
     rate_limit: str = DEFAULTS["COALITION_RATE_LIMIT"]
     network_rate_limit: str = DEFAULTS["COALITION_NETWORK_RATE_LIMIT"]
     log_level: str = "INFO"
+    privacy_contact: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     retention: RetentionPeriods = field(default_factory=RetentionPeriods)
 
@@ -71,6 +73,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         rate_limit=_rate_limit(given, "COALITION_RATE_LIMIT"),
         network_rate_limit=_rate_limit(given, "COALITION_NETWORK_RATE_LIMIT"),
         log_level=_log_level(given["COALITION_LOG_LEVEL"]),
+        privacy_contact=given["COALITION_PRIVACY_CONTACT"],
         retention=_retention(given),
         keys={"token_key": given["COALITION_TOKEN_KEY"], "form_key": given["COALITION_FORM_KEY"]},
     )

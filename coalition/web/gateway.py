@@ -15,6 +15,7 @@ from starlette.responses import Response
 from coalition.access import web_own_data, web_sign_in
 from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.graphql.run import DocumentResult, run_document
+from coalition.members.consents import NOTICE_VERSION
 from coalition.web.language import language_of
 
 Data = dict[str, Any]
@@ -131,6 +132,12 @@ def _refusal(result: DocumentResult) -> PageRefused:
 async def own_data_file(request: Request) -> Data:
     """Everything held about the person who is calling, as JSON values."""
     return await web_own_data.export(request)
+
+
+def notice(request: Request) -> Data:
+    """What the privacy notice says of this installation: its text's day, how long, and whom to ask."""
+    state = request.app.state
+    return {"version": NOTICE_VERSION, "periods": state.retention, "contact": state.privacy_contact}
 
 
 async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str | None:
