@@ -13,12 +13,16 @@ from coalition.access.middleware import CountRequests, Identify
 from coalition.access.rates import make_rates
 from coalition.access.routes import oauth_routes
 from coalition.access.secrets import load_secrets
+from coalition.audit.heads import head_file
+from coalition.audit.sealing import SealedLog, Sealer
 from coalition.core.database import Database
 from coalition.core.unit_of_work import Units
 from coalition.graphql.context import Runtime
 from coalition.graphql.endpoint import graphql_routes
 from coalition.graphql.feed import Feed
-from coalition.graphql.run import make_workers
+from coalition.graphql.persisted import load_trusted
+from coalition.graphql.terms import Terms
+from coalition.graphql.workers import make_workers
 from coalition.jobs.scheduler import make_scheduler
 from coalition.server.database_file import follow_file
 from coalition.server.faults import Faults, refusals
@@ -32,9 +36,12 @@ from coalition.web.routes import routes as web_routes
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The whole application on the database of `settings`. Raises `SecretsUnset` and `SecretsUnreadable`."""
+    """The whole application on the database of `settings`.
+
+    Raises `SecretsUnset`, `SecretsUnreadable` and `NotTrustedDocuments`.
+    """
     secrets = load_secrets(settings.data, settings.keys)
-    units = Units(Database(settings.database_url))
+    units = Units(Database(settings.database_url), audit_key=secrets.audit_key)
     follow_file(units.database)
     feed = Feed(units.database)
     app = Starlette(
@@ -56,6 +63,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.secrets = secrets
     app.state.units = units
     app.state.feed = feed
+    app.state.sealer = Sealer(SealedLog(units, head_file(settings.data)))
     app.state.rates = make_rates(
         caller=settings.rate_limit,
         network=settings.network_rate_limit,
@@ -63,13 +71,22 @@ def create_app(settings: Settings) -> Starlette:
         database_url=settings.database_url,
         secrets=secrets,
     )
-    app.state.runtime = Runtime(units, secrets, feed, make_workers())
+    app.state.runtime = Runtime(units, secrets, feed, make_workers(), _terms(settings))
     return app
+
+
+def _terms(settings: Settings) -> Terms:
+    return Terms(
+        time_limit_seconds=settings.time_limit_seconds,
+        introspection=bool(settings.introspection),
+        trusted=load_trusted(settings.trusted_documents) if settings.trusted_documents else None,
+    )
 
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.feed.start()
+    app.state.sealer.start()
     scheduler = make_scheduler(app.state.units, app.state.settings.retention)
     scheduler.start()
     try:
@@ -78,5 +95,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.feed.stop()
         scheduler.shutdown(wait=True)
         app.state.runtime.workers.shutdown()
+        # After everybody who writes entries.
+        app.state.sealer.stop()
         app.state.rates.close()
         app.state.units.database.dispose()

@@ -22,6 +22,9 @@ from coalition.access.administrators import create_administrator
 from coalition.access.retention import enforce_retention
 from coalition.access.secrets import SecretsUnreadable, SecretsUnset, load_secrets, make_missing_secrets
 from coalition.app import create_app
+from coalition.audit.checking import accept_log, check_log, head_to_keep, summary
+from coalition.audit.heads import HeadFault, head_file
+from coalition.audit.sealing import REVISIONS_WITHOUT_SEALS, SealedLog, begin_log
 from coalition.backup.making import make_backup
 from coalition.backup.restoring import is_unfinished, restore_backup
 from coalition.core import migrate
@@ -31,6 +34,7 @@ from coalition.core.messages import message
 from coalition.core.migrate import SchemaState
 from coalition.core.unit_of_work import Units
 from coalition.demo import DemoImpossible, prepare_demo
+from coalition.graphql.persisted import NotTrustedDocuments, print_trusted
 from coalition.graphql.printing import print_schema
 from coalition.intake.record import load_record
 from coalition.intake.report import format_report
@@ -49,7 +53,16 @@ class Stop(Exception):
         super().__init__(text)
 
 
-EXPECTED = (Stop, BadSetting, CannotListen, DataFolderUnusable, DemoImpossible, CoalitionError, OSError)
+EXPECTED = (
+    Stop,
+    BadSetting,
+    CannotListen,
+    DataFolderUnusable,
+    DemoImpossible,
+    NotTrustedDocuments,
+    CoalitionError,
+    OSError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,9 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _explained(error: Exception) -> tuple[str, int]:
     if isinstance(error, SecretsUnset):
-        names = " and ".join(f"COALITION_{name.upper()}" for name in error.names)
-        what = " and ".join(error.names)
-        return f"No {what} is set. Run `coalition init` to make what is missing, or set {names}.", 2
+        names = _listed([f"COALITION_{name.upper()}" for name in error.names])
+        return (
+            f"No {_listed(error.names)} is set. Run `coalition init` to make what is missing, or set {names}.",
+            2,
+        )
     if isinstance(error, SecretsUnreadable):
         return (
             f"{error.place} is not base64 of at least 32 bytes. Put it right, or restore it from a backup.",
@@ -80,6 +95,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         )
     if isinstance(error, DatabaseFault):
         return f"{message(error.code, {}, 'en')} ({error.code})", 1
+    if isinstance(error, HeadFault):
+        return f"audit-head.json {error}. `coalition audit verify` says more.", 1
     if isinstance(error, Refused):
         return " ".join(message(fault.code, fault.params, "en") for fault in error.faults), 2
     if isinstance(error, OSError):
@@ -114,11 +131,28 @@ def _parser() -> argparse.ArgumentParser:
     restore = command("restore", _restore, "Bring back a backup, onto either kind of database.")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="replace what the coalition holds now")
+    _audit_commands(command("audit", _print_schema, "Check the audit log, or print what proves it later."))
     retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
     retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
     command("print-schema", _print_schema, "Print the GraphQL schema.")
+    trusted = command("print-trusted", _print_trusted, "Print a folder's documents as trusted ones.")
+    trusted.add_argument("folder", type=Path, metavar="FOLDER")
     command("version", _version, "Print the version.")
     return parser
+
+
+def _audit_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function: object, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(command=function)
+        return made
+
+    verify = command("verify", _audit_verify, "Find whatever was changed, deleted, moved, added or cut.")
+    verify.add_argument("--head", metavar="FILE-OR-VALUE", help="a head that `audit head` printed before")
+    command("head", _audit_head, "Print the signed head, to be kept where nobody here can change it.")
+    command("accept", _audit_accept, "Begin a lost head anew from the log as it stands; an entry says so.")
 
 
 def _serve(settings: Settings, options: argparse.Namespace) -> None:
@@ -126,6 +160,8 @@ def _serve(settings: Settings, options: argparse.Namespace) -> None:
         settings = replace(settings, host=options.host)
     if options.port:
         settings = replace(settings, port=port_number(options.port))
+    if options.demo and settings.introspection is None:
+        settings = replace(settings, introspection=True)
     logs.configure(settings.log_level)
     if not options.demo:
         load_secrets(settings.data, settings.keys)
@@ -147,8 +183,9 @@ def _prepare_to_serve(settings: Settings, url: str, *, is_demo: bool) -> None:
     else:
         _require_current(state)
     if is_demo:
-        make_missing_secrets(settings.data, settings.keys)
+        made = make_missing_secrets(settings.data, settings.keys)
         secrets = load_secrets(settings.data, settings.keys)
+        _begin_log(settings, is_new=state is SchemaState.EMPTY or "audit_key" in made)
         with _units(settings) as units:
             prepare_demo(units, secrets, data_folder=settings.data, url=url, say=_say)
 
@@ -175,13 +212,14 @@ def _init(settings: Settings, _options: argparse.Namespace) -> None:
     prepare_data_folder(settings.data)
     with exclusive_use(settings.data):
         made = make_missing_secrets(settings.data, settings.keys)
-        print(f"Made {' and '.join(made)}." if made else "The secrets exist already.")
+        print(f"Made {_listed(made)}." if made else "The secrets exist already.")
         state = migrate.schema_state(settings.database_url)
         if state is SchemaState.EMPTY:
             migrate.upgrade(settings.database_url)
             print(f"Created the database: {_shown(settings)}.")
         else:
             _require_current(state)
+        _begin_log(settings, is_new=state is SchemaState.EMPTY or "audit_key" in made)
         _seed(settings)
     print("Next: `coalition load-record`, `coalition create-administrator EMAIL`, `coalition serve`.")
 
@@ -192,8 +230,8 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
         state = migrate.schema_state(settings.database_url)
         if state is SchemaState.NEWER:
             _require_current(state)
+        revision = migrate.revision_on_disk(settings.database_url)
         if state is SchemaState.OLDER:
-            revision = migrate.revision_on_disk(settings.database_url)
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{revision}.zip"
             file = settings.data / "backups" / name
             make_backup(settings.database_url, file, settings.data)
@@ -203,6 +241,9 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
             print(f"Migrated the database to {migrate.head_revision()}: {_shown(settings)}.")
         else:
             print(f"The database is at {migrate.head_revision()} already.")
+        if made := make_missing_secrets(settings.data, settings.keys):
+            print(f"Made {_listed(made)}.")
+        _begin_log(settings, is_new=revision in REVISIONS_WITHOUT_SEALS or "audit_key" in made)
         _seed(settings)
 
 
@@ -233,8 +274,53 @@ def _backup(settings: Settings, options: argparse.Namespace) -> None:
 def _restore(settings: Settings, options: argparse.Namespace) -> None:
     prepare_data_folder(settings.data)
     with exclusive_use(settings.data):
-        manifest = restore_backup(options.file, settings.database_url, settings.data, replace=options.replace)
+        manifest = restore_backup(
+            options.file,
+            settings.database_url,
+            settings.data,
+            replace=options.replace,
+            keys=settings.keys,
+        )
     print(f"Restored {sum(manifest.tables.values())} rows of {manifest.created_at}: {_shown(settings)}.")
+
+
+def _audit_verify(settings: Settings, options: argparse.Namespace) -> None:
+    with _sealed_log(settings) as log:
+        totals = check_log(log, options.head, print)
+    print("\n".join(summary(totals)))
+    if totals.faults:
+        raise Stop("The audit log was tampered with, or its head was lost; docs/audit.md says what to do.", 1)
+
+
+def _audit_head(settings: Settings, _options: argparse.Namespace) -> None:
+    with _sealed_log(settings) as log:
+        print(head_to_keep(log))
+
+
+def _audit_accept(settings: Settings, _options: argparse.Namespace) -> None:
+    with _sealed_log(settings) as log:
+        totals = accept_log(log, print)
+    if totals.faults:
+        raise Stop("More than the head is at fault, so nothing was accepted.", 1)
+    print("The head follows from the log as it stands; an entry says so.")
+
+
+def _begin_log(settings: Settings, *, is_new: bool) -> None:
+    """Begin the audit log when its database or its key has just been made, never later."""
+    if not is_new:
+        return
+    with _units(settings) as units:
+        try:
+            begin_log(SealedLog(units, head_file(settings.data)))
+        except HeadFault as fault:
+            _say(f"The audit log is not sealed on: its head {fault}. `coalition audit verify` says more.")
+
+
+@contextmanager
+def _sealed_log(settings: Settings) -> Iterator[SealedLog]:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units:
+        yield SealedLog(units, head_file(settings.data))
 
 
 def _retention(settings: Settings, options: argparse.Namespace) -> None:
@@ -253,6 +339,12 @@ def _print_schema(_settings: Settings, _options: argparse.Namespace) -> None:
     print(print_schema(), end="")
 
 
+def _print_trusted(_settings: Settings, options: argparse.Namespace) -> None:
+    if not options.folder.is_dir():
+        raise Stop(f"{options.folder} is not a folder of .graphql files.")
+    print(print_trusted(options.folder), end="")
+
+
 def _version(_settings: Settings, _options: argparse.Namespace) -> None:
     print(coalition.__version__)
 
@@ -264,11 +356,18 @@ def _seed(settings: Settings) -> None:
 
 @contextmanager
 def _units(settings: Settings) -> Iterator[Units]:
+    """Units of work that can write to the audit log. Raises `SecretsUnset` and `SecretsUnreadable`."""
+    secrets = load_secrets(settings.data, settings.keys)
     database = Database(settings.database_url)
     try:
-        yield Units(database)
+        yield Units(database, audit_key=secrets.audit_key)
     finally:
         database.dispose()
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _say(text: str) -> None:

@@ -22,14 +22,19 @@ DEFAULTS = {
     "COALITION_TRUSTED_PROXIES": "127.0.0.1",
     "COALITION_RATE_LIMIT": "1500/10seconds",
     "COALITION_NETWORK_RATE_LIMIT": "6000/10seconds",
+    "COALITION_TIME_LIMIT_SECONDS": "10",
+    "COALITION_INTROSPECTION": "",
+    "COALITION_TRUSTED_DOCUMENTS": "",
     "COALITION_LOG_LEVEL": "INFO",
     "COALITION_PRIVACY_CONTACT": "",
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
+    "COALITION_AUDIT_KEY": "",
 }
 _PERIODS = {f"COALITION_RETENTION_{each.name.upper()}": each for each in fields(RetentionPeriods)}
 DEFAULTS |= {name: str(each.default) for name, each in _PERIODS.items()}
 LONGEST_PERIOD = 36_500
+LONGEST_TIME_LIMIT = 600
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
@@ -42,7 +47,8 @@ class Settings:
     """Where the coalition listens and what it keeps where.
 
     `url` is the public address, empty when it is the one that is listened on. `keys` are those that
-    the environment holds, by their name in `Secrets`.
+    the environment holds, by their name in `Secrets`. Without a word about `introspection` it is on in
+    demos only.
     """
 
     host: str
@@ -53,6 +59,9 @@ class Settings:
     trusted_proxies: str = "127.0.0.1"
     rate_limit: str = DEFAULTS["COALITION_RATE_LIMIT"]
     network_rate_limit: str = DEFAULTS["COALITION_NETWORK_RATE_LIMIT"]
+    time_limit_seconds: float = float(DEFAULTS["COALITION_TIME_LIMIT_SECONDS"])
+    introspection: bool | None = None
+    trusted_documents: Path | None = None
     log_level: str = "INFO"
     privacy_contact: str = ""
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -72,10 +81,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         trusted_proxies=given["COALITION_TRUSTED_PROXIES"],
         rate_limit=_rate_limit(given, "COALITION_RATE_LIMIT"),
         network_rate_limit=_rate_limit(given, "COALITION_NETWORK_RATE_LIMIT"),
+        time_limit_seconds=_seconds(given["COALITION_TIME_LIMIT_SECONDS"]),
+        introspection=_on_or_off(given["COALITION_INTROSPECTION"]),
+        trusted_documents=_path(given["COALITION_TRUSTED_DOCUMENTS"]),
         log_level=_log_level(given["COALITION_LOG_LEVEL"]),
         privacy_contact=given["COALITION_PRIVACY_CONTACT"],
         retention=_retention(given),
-        keys={"token_key": given["COALITION_TOKEN_KEY"], "form_key": given["COALITION_FORM_KEY"]},
+        keys={name: given[f"COALITION_{name.upper()}"] for name in ("token_key", "form_key", "audit_key")},
     )
 
 
@@ -127,6 +139,28 @@ def _rate_limit(given: Mapping[str, str], name: str) -> str:
             f"{name} is {text!r}; give one such as 1500/10seconds, several separated by semicolons, or off."
         ) from error
     return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= LONGEST_TIME_LIMIT:
+        raise BadSetting(
+            f"COALITION_TIME_LIMIT_SECONDS is {text!r}; give a number of seconds up to {LONGEST_TIME_LIMIT}."
+        )
+    return found
+
+
+def _on_or_off(text: str) -> bool | None:
+    if text.lower() not in ("", "on", "off"):
+        raise BadSetting(f"COALITION_INTROSPECTION is {text!r}; give on or off.")
+    return text.lower() == "on" if text else None
+
+
+def _path(text: str) -> Path | None:
+    return Path(text).absolute() if text else None
 
 
 def _log_level(text: str) -> str:

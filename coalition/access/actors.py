@@ -32,6 +32,7 @@ def actor_for_account(uow: UnitOfWork, account: Account) -> Actor:
         organisations=_organisations(role.organisation_id for role in roles),
         shared=grants.shared,
         permissions=grants.permissions,
+        cost_budget=grants.cost_budget,
         as_of=uow.today,
     )
 
@@ -51,6 +52,7 @@ def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]
         organisations=(client.organisation_id,) if grants.permissions else (),
         shared=grants.shared,
         permissions=permissions,
+        cost_budget=grants.cost_budget,
         as_of=uow.today,
     )
 

@@ -45,6 +45,9 @@ class Reach:
 
 NOWHERE = Reach()
 
+# In points (graphql/weights.py): what one request of somebody without a role may come to.
+VISITORS_COST_BUDGET = 50_000
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -53,6 +56,7 @@ class Actor:
     `subject` is what the audit log names: `account:<id>`, `client:<id>`, `system:<task>` or `anonymous`.
     `organisations` are those in which the caller holds a role today.
     `shared` are the visibilities of other owners' records that the caller may read.
+    `cost_budget` is how many points one request may come to.
     `as_of` is the civil day for which all this holds; without one nothing is known of anybody's roles.
     """
 
@@ -65,6 +69,7 @@ class Actor:
     organisations: tuple[UUID, ...] = ()
     shared: frozenset[Visibility] = frozenset({Visibility.PUBLIC})
     permissions: Mapping[str, Reach] = field(default_factory=dict)
+    cost_budget: int = VISITORS_COST_BUDGET
     as_of: date | None = None
 
     def reach(self, permission: str) -> Reach:

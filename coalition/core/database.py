@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
 from coalition.core.errors import DatabaseFault
+from coalition.core.time_limit import check_time, ends_at, seconds_left
 
 # Alembic's batch mode on SQLite needs every constraint to have a name.
 SQLModel.metadata.naming_convention = {
@@ -29,6 +31,8 @@ SQLModel.metadata.naming_convention = {
 
 # Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
 SQLITE_BUSY_MILLISECONDS = 5000
+# How often SQLite asks whether the time is over: each 20,000 steps of its machine, about a millisecond.
+_STEPS_BETWEEN_LOOKS = 20_000
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -93,11 +97,16 @@ class Database:
 
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
+        event.listen(engine, "begin", _limit_postgresql)
+        event.listen(engine, "before_cursor_execute", _check_time)
+        return engine
     # Threads come from one pool of a fixed size, so connections are as few; waiting is on the file lock.
     engine = sa.create_engine(url, pool_size=16, max_overflow=32, pool_timeout=10)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_cursor_execute", _check_time)
+    event.listen(engine, "checkin", _forget_limit_of_sqlite)
     return engine
 
 
@@ -116,10 +125,46 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _check_time(*_: Any) -> None:
+    # Many quick statements are as long as one slow one.
+    check_time()
+
+
 def _begin_sqlite(connection: Connection) -> None:
+    _limit_sqlite(connection)
     # A deferred BEGIN that later writes loses updates or fails at once despite busy_timeout.
     reading = connection.get_execution_options().get("coalition_read", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _limit_sqlite(connection: Connection) -> None:
+    """Let statements of this connection end, and waiting for the write lock too, when the time is over."""
+    end = ends_at()
+    driver: Any = connection.connection.dbapi_connection
+    if end is None or not isinstance(driver, sqlite3.Connection):
+        return
+    # Asked from within the statement: unlike `interrupt()` from another thread it can never hit the
+    # statement that the next request runs on this connection.
+    driver.set_progress_handler(lambda: time.monotonic() >= end, _STEPS_BETWEEN_LOOKS)
+    left = int(1000 * (seconds_left() or 0))
+    if left < SQLITE_BUSY_MILLISECONDS:
+        driver.execute(f"PRAGMA busy_timeout={left}").close()
+        connection.info["coalition_hurried"] = True
+
+
+def _forget_limit_of_sqlite(connection: Any, record: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.set_progress_handler(None, 0)
+        if record.info.pop("coalition_hurried", False):
+            connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}").close()
+
+
+def _limit_postgresql(connection: Connection) -> None:
+    """Let each statement of this transaction end after what is left of the time now."""
+    left = seconds_left()
+    if left is not None:
+        # Nought would mean no limit.
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
 
 
 @contextmanager
@@ -137,6 +182,7 @@ def translated_faults() -> Iterator[None]:
 
 
 _SQLITE_MESSAGES = (
+    ("interrupted", "TIMEOUT"),
     ("locked", "DATABASE_BUSY"),
     ("busy", "DATABASE_BUSY"),
     ("full", "STORAGE_FULL"),
@@ -148,13 +194,14 @@ _SQLITE_MESSAGES = (
     ("not a database", "DATABASE_UNAVAILABLE"),
 )
 # SQLSTATE classes: 08 connection, 53 resources (53100 disk full), 57 operator intervention; 25006 read only,
-# 55P03 lock, 3D000 no such database, 42P01 no such table.
+# 55P03 lock, 57014 statement timeout, 3D000 no such database, 42P01 no such table.
 _POSTGRESQL_STATES = (
     ("53100", "STORAGE_FULL"),
     ("25006", "DATABASE_READ_ONLY"),
     ("55P03", "DATABASE_BUSY"),
     ("40001", "DATABASE_BUSY"),
     ("40P01", "DATABASE_BUSY"),
+    ("57014", "TIMEOUT"),
     ("53", "DATABASE_BUSY"),
     ("57", "DATABASE_UNAVAILABLE"),
     ("08", "DATABASE_UNAVAILABLE"),

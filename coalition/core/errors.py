@@ -47,7 +47,7 @@ class BadUserInput(CoalitionError):
 class DatabaseFault(CoalitionError):
     """The database could not do its work; nothing of this transaction was stored.
 
-    `code` is DATABASE_BUSY, STORAGE_FULL, DATABASE_READ_ONLY or DATABASE_UNAVAILABLE.
+    `code` is DATABASE_BUSY, STORAGE_FULL, DATABASE_READ_ONLY, DATABASE_UNAVAILABLE or TIMEOUT.
     """
 
     def __init__(self, code: str) -> None:

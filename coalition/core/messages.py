@@ -305,6 +305,26 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     "GRAPHQL_PARSE_FAILED": (sentence("The query cannot be read. Check its braces and names."),),
     "METHOD_NOT_ALLOWED": (sentence("This address does not work that way. Use the method that it names."),),
     "NOT_ACCEPTABLE": (sentence("The answer cannot be given in a form that you accept. Ask for JSON."),),
+    "TOO_COMPLEX": (
+        sentence(
+            "This can come to {requested} points; {budget} is the most for you. Ask for smaller pages, or for"
+            " less at once."
+        ),
+        sentence("The document is nested deeper than {levels} levels. Ask in several steps."),
+        sentence("The document asks for too much at once. Ask for smaller pages."),
+    ),
+    "TIMEOUT": (
+        sentence(
+            "This took too long and was ended. Ask for less at once; what you wanted to save you can send"
+            " again with the same clientId."
+        ),
+    ),
+    "PERSISTED_QUERY_MISMATCH": (
+        sentence("The hash is not the SHA-256 of the document. Compute it from the text as it is sent."),
+    ),
+    "UNTRUSTED_DOCUMENT": (
+        sentence("Only documents that were registered are answered here. Ask whoever runs this coalition."),
+    ),
     "TOO_LARGE": (sentence("The request is too large. Send less at once."),),
     "UNSUPPORTED_MEDIA_TYPE": (sentence("The request has the wrong content type. Send JSON."),),
     "DATABASE_BUSY": (

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from contextvars import copy_context
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -15,8 +16,10 @@ from strawberry.dataloader import DataLoader
 
 from coalition.access.secrets import Secrets
 from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.time_limit import check_time
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.graphql.feed import Feed
+from coalition.graphql.terms import Terms
 
 T = TypeVar("T")
 
@@ -29,12 +32,13 @@ class Batch(Hashable, Protocol):
 
 @dataclass(frozen=True)
 class Runtime:
-    """What outlives a request: the database, the keys, the live feed, and the threads for database work."""
+    """What outlives a request: database, keys, live feed, threads for database work, and the terms."""
 
     units: Units
     secrets: Secrets
     feed: Feed
     workers: ThreadPoolExecutor
+    terms: Terms = field(default_factory=Terms)
 
 
 class Context:
@@ -62,6 +66,7 @@ class Context:
         self.own_document = own_document
         self.reauthenticate = reauthenticate
         self.connection_params: Any = None
+        self.has_written = False
         self._stack = ExitStack()
         self._unit: UnitOfWork | None = None
         self._lock = asyncio.Lock()
@@ -73,7 +78,8 @@ class Context:
         return self._unit.now if self._unit is not None else self.runtime.units.clock()
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Run `work` on this request's snapshot."""
+        """Run `work` on this request's snapshot. Raises `TimedOut` when the request's time is over."""
+        check_time()
         if self.inline:
             return work(self._reading())
         async with self._lock:
@@ -85,7 +91,9 @@ class Context:
         if not self.inline:
             return await self._in_worker(self.runtime.units.writing, work)
         with self.runtime.units.writing() as unit:
-            return work(unit)
+            done = work(unit)
+        self.has_written = True
+        return done
 
     async def load(self, batch: Batch, key: Any) -> Any:
         """The value of `key` as read by `batch`, together with all keys asked for at the same time."""
@@ -123,7 +131,10 @@ class Context:
             with opened() as unit:
                 return work(unit)
 
-        return await asyncio.get_running_loop().run_in_executor(self.runtime.workers, run)
+        # The time that this event of a stream has holds in the worker too.
+        here = copy_context()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.runtime.workers, lambda: here.run(run))
 
     def _load_with(self, batch: Batch) -> Callable[[list[Any]], Any]:
         async def load(keys: list[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -29,10 +29,17 @@ from coalition.core.messages import message
 from coalition.graphql.accept import GRAPHQL_RESPONSE, prefers_graphql_response, wants_page
 from coalition.graphql.context import Context, Runtime
 from coalition.graphql.gate import NotAdmitted, admit
-from coalition.graphql.problems import refusal, request_code
+from coalition.graphql.guarded_sockets import (
+    LONGEST_SILENCE,
+    MOST_OPERATIONS,
+    GuardedOperations,
+    GuardedSocket,
+)
+from coalition.graphql.persisted import DocumentRefused, document_asked
+from coalition.graphql.problems import refusal, refusal_words, request_code, shorten_text
 from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
-from coalition.graphql.sockets import CountedOperations
+from coalition.graphql.terms import Terms
 
 # Shows the playground to browsers; the room of pages has it, which this one may not import.
 Page = Callable[[Request], Response]
@@ -50,11 +57,29 @@ def is_request_error(result: ExecutionResult) -> bool:
     return result.data is None and bool(result.errors) and all(e.path is None for e in result.errors or [])
 
 
+class Admitted(StarletteRequestAdapter):
+    """A request that came through the gate."""
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What it asks: `query`, `variables` and so on."""
+        asked: dict[str, Any] = self._request.state.asked
+        return asked
+
+    @property
+    def terms(self) -> Terms:
+        """The terms on which it is answered."""
+        runtime: Runtime = self._request.app.state.runtime
+        return runtime.terms
+
+
 class Endpoint(GraphQL[Context, None]):
     """The one endpoint. GET is answered as anonymous or Bearer; the cookie counts on POST only."""
 
     graphql_ide: GraphQL_IDE | None = None
-    graphql_transport_ws_handler_class = CountedOperations
+    graphql_transport_ws_handler_class = GuardedOperations
+    request_adapter_class = Admitted
+    websocket_adapter_class = GuardedSocket
 
     def __init__(self, page: Page | None = None) -> None:
         self._page = page
@@ -62,6 +87,8 @@ class Endpoint(GraphQL[Context, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
+            connection_init_wait_timeout=LONGEST_SILENCE,
+            max_subscriptions_per_connection=MOST_OPERATIONS,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +107,8 @@ class Endpoint(GraphQL[Context, None]):
             return response
         except NotAdmitted as refused:
             return JSONResponse(refusal(refused.code, refused.text), refused.status)
+        except DocumentRefused as refused:
+            return _refused_document(refused.code, request)
         except HTTPException as error:
             return _refused_by_protocol(error, request.method)
         except DatabaseFault as fault:
@@ -122,6 +151,26 @@ class Endpoint(GraphQL[Context, None]):
         context.reauthenticate = again
         return None
 
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """Never: whoever comes to look was shown a page before."""
+        return False
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """What the gate has read, with the document that is meant where only its hash was given."""
+        asked = cast(Admitted, request).asked
+        terms = cast(Admitted, request).terms
+        text = document_asked(asked, persisted=terms.persisted, trusted=terms.trusted)
+        if text is None:
+            raise NotAdmitted(400, "BAD_REQUEST", "`query` must hold a GraphQL document.")
+        transport = self._get_stream_transport_from_headers(request.headers)
+        return GraphQLRequestData(
+            query=text,
+            variables=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            extensions=asked.get("extensions"),
+            protocol=transport.protocol if transport else "http",
+        )
+
     async def execute_single(
         self,
         request: Request,
@@ -160,6 +209,8 @@ class Endpoint(GraphQL[Context, None]):
             formatted.setdefault("extensions", {"code": request_code(error)})
         if is_request_error(result):
             answer.pop("data", None)
+            if not any("cost" in error["extensions"] for error in shown):
+                answer.pop("extensions", None)
             request.state.nothing_executed = True
         return answer
 
@@ -189,19 +240,32 @@ def _not_over_this_method(error: InvalidOperationTypeError, method: str) -> HTTP
     return HTTPException(405 if method == "GET" else 400, error.as_http_error_reason(method))
 
 
+def _refused_document(code: str, request: Request) -> Response:
+    text = refusal_words(code, negotiate(request.headers.get("accept-language")))
+    # A client that asks by hash is meant to send the document next, so this is an answer in plain JSON.
+    newer = prefers_graphql_response(request.headers.get("accept"))
+    status = 200 if code == "PERSISTED_QUERY_NOT_FOUND" and not newer else 400
+    return JSONResponse(
+        refusal(code, text),
+        status,
+        {"Cache-Control": "no-store"},
+        media_type=GRAPHQL_RESPONSE if newer else "application/json",
+    )
+
+
 def _refused_by_protocol(error: HTTPException, method: str) -> Response:
     codes = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
     # GET is refused for a document with a deed only.
     allowed = "POST" if method == "GET" else "GET, POST"
     headers = {"Allow": allowed} if error.status_code == 405 else None
-    body = refusal(codes.get(error.status_code, "BAD_REQUEST"), error.reason)
+    body = refusal(codes.get(error.status_code, "BAD_REQUEST"), shorten_text(error.reason))
     return JSONResponse(body, error.status_code, headers)
 
 
 def _asks_for_page(request: Request) -> bool:
     return (
         request.method == "GET"
-        and "query" not in request.query_params
+        and not {"query", "documentId", "extensions"} & request.query_params.keys()
         and wants_page(request.headers.get("accept"))
     )
 

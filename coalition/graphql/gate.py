@@ -1,9 +1,14 @@
-"""What is looked at before a request reaches GraphQL: type, size, encoding, shape, nesting."""
+"""What is looked at before a request reaches GraphQL: type, size, encoding, shape, nesting.
+
+Everything here takes time in proportion to what was sent, never more.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,46 +29,63 @@ class NotAdmitted(Exception):
     text: str
 
 
+def _bad(text: str) -> NotAdmitted:
+    return NotAdmitted(400, "BAD_REQUEST", text)
+
+
 async def admit(request: Request) -> Request:
     """Look at a request, and read the body of a POST; returns the request to be handed on.
 
-    Raises `NotAdmitted` with 415, 413 or 400.
+    What it asks, whatever the method, then stands in `state.asked`. Raises `NotAdmitted` with 415, 414,
+    413 or 400.
     """
     if request.method == "GET":
-        _check_parameters(request)
+        request.state.asked = _asked_by_parameters(request)
     return await _admit_body(request) if request.method == "POST" else request
 
 
-def _check_parameters(request: Request) -> None:
+def _asked_by_parameters(request: Request) -> dict[str, Any]:
+    if len(request.scope["query_string"]) > LARGEST_BODY_BYTES:
+        kilobytes = LARGEST_BODY_BYTES // 1024
+        raise NotAdmitted(414, "TOO_LARGE", f"What follows the address may be {kilobytes} KB at most.")
     parameters = request.query_params
-    check_characters("".join(parameters.values()))
-    if not parameters.get("query"):
-        raise NotAdmitted(400, "BAD_REQUEST", "The parameter `query` must hold a GraphQL document.")
+    if len(parameters) != len(parameters.multi_items()):
+        raise _bad("Each parameter may be given once.")
+    asked: dict[str, Any] = dict(parameters)
     for name in ("variables", "extensions"):
-        if _nesting(parameters.get(name, "")) > DEEPEST_BODY:
-            raise NotAdmitted(400, "BAD_REQUEST", f"`{name}` is nested deeper than {DEEPEST_BODY} levels.")
+        given = asked.pop(name, "")
+        asked[name] = read_json(given, f"`{name}`") if given else None
+    _check_shape(asked)
+    return asked
 
 
 async def _admit_body(request: Request) -> Request:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise NotAdmitted(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request as application/json in UTF-8.")
+    media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
+    charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if media_type.strip() != "application/json" or charset not in ("", "utf-8") or encoding != "identity":
+        text = "Send the request as application/json in UTF-8, not compressed."
+        raise NotAdmitted(415, "UNSUPPORTED_MEDIA_TYPE", text)
     body = await _limited_body(request)
-    _check_shape(_parsed(body))
+    asked = read_json(_decoded(body), "The body")
+    _check_shape(asked)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     scope = {**request.scope, "headers": list(request.scope["headers"])}
     # Media types are the same in capitals, which not everybody behind this gate knows.
-    MutableHeaders(scope=scope)["content-type"] = media_type
-    return Request(scope, receive)
+    MutableHeaders(scope=scope)["content-type"] = "application/json"
+    admitted = Request(scope, receive)
+    admitted.state.asked = asked
+    return admitted
 
 
 async def _limited_body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     too_large = NotAdmitted(413, "TOO_LARGE", f"A request may hold {LARGEST_BODY_BYTES // 1024} KB at most.")
-    if declared.isdigit() and int(declared) > LARGEST_BODY_BYTES:
+    # A number of thousands of digits is not even turned into one.
+    if declared.isdigit() and (len(declared) > 9 or int(declared) > LARGEST_BODY_BYTES):
         raise too_large
     body = bytearray()
     async for chunk in request.stream():
@@ -73,18 +95,30 @@ async def _limited_body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _parsed(body: bytes) -> Any:
+def _decoded(body: bytes) -> str:
     try:
-        text = body.decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid UTF-8.") from error
-    if _nesting(text) > DEEPEST_BODY:
-        raise NotAdmitted(400, "BAD_REQUEST", f"The body is nested deeper than {DEEPEST_BODY} levels.")
-    check_characters(text)
+        raise _bad("The body is not valid UTF-8.") from error
+
+
+def read_json(text: str, what: str) -> Any:
+    """JSON from a stranger: nested only so deep, each name once, no character that no text has.
+
+    Raises `NotAdmitted` with 400.
+    """
+    if nesting(text) > DEEPEST_BODY:
+        raise _bad(f"{what} is nested deeper than {DEEPEST_BODY} levels.")
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        found = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_each_name_once
+        )
     except (ValueError, RecursionError) as error:
-        raise NotAdmitted(400, "BAD_REQUEST", "The body is not valid JSON.") from error
+        raise _bad(f"{what} is not valid JSON in which each name stands once.") from error
+    # Only an escape, or the character itself, can bring in what no text has.
+    if "\\u" in text or not _is_storable(text):
+        check_characters(found)
+    return found
 
 
 def _no_constant(name: str) -> None:
@@ -92,43 +126,101 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def check_characters(text: str) -> None:
-    """Refuse NUL and halves of surrogate pairs, written or escaped: no database stores them.
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one name one part of a system reads the first, another the last."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def check_characters(value: Any) -> None:
+    """Refuse NUL and halves of surrogate pairs anywhere in a value: no database stores them.
 
     Raises `NotAdmitted` with 400.
     """
-    lowered = text.lower()
-    if "\x00" in text or "\\u0000" in lowered or _half_of_a_pair(lowered):
-        raise NotAdmitted(400, "BAD_REQUEST", "The request holds a character that no text has.")
+    if isinstance(value, str):
+        if not _is_storable(value):
+            raise _bad("The request holds a character that no text has.")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            check_characters(name)
+            check_characters(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            check_characters(inner)
 
 
-def _half_of_a_pair(lowered: str) -> bool:
-    return "\\ud" in lowered and _HALF.search(_PAIR.sub("", lowered)) is not None
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and _HALF.search(text) is None
 
 
-# Two halves side by side are one character; inside a document's own strings the backslash is doubled.
-_PAIR = re.compile(r"\\ud[89ab][0-9a-f]{2}\\{1,2}ud[c-f][0-9a-f]{2}")
-_HALF = re.compile(r"\\ud[89a-f][0-9a-f]{2}")
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_HALF = re.compile("[\ud800-\udfff]")
+# The same in the escapes of GraphQL's own strings; two halves side by side are one character.
+_ESCAPED_NUL = re.compile(r"\\u(?:0000|\{0+\})")
+_ESCAPED_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+_ESCAPED_HALF = re.compile(r"\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|\{0*[dD][89a-fA-F][0-9a-fA-F]{2}\})")
 
 
-def _nesting(text: str) -> int:
+def _check_escapes(document: str) -> None:
+    if "\\u" not in document:
+        return
+    if _ESCAPED_NUL.search(document) or _ESCAPED_HALF.search(_ESCAPED_PAIR.sub("", document)):
+        raise _bad("The document holds a character that no text has.")
+
+
+# A string that does not end runs to the end of the text: else each quote in it would begin the search anew.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = re.compile(r"[\[{\]}]")
+
+
+def nesting(text: str) -> int:
     """The deepest nesting of brackets outside strings, found without parsing."""
     depth = deepest = 0
-    for character in _STRINGS.sub("", text):
-        if character in "[{":
+    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
+        if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif character in "]}":
+        else:
             depth -= 1
     return deepest
 
 
-def _check_shape(parsed: Any) -> None:
-    if not isinstance(parsed, dict):
-        raise NotAdmitted(400, "BAD_REQUEST", "The body must be one JSON object with `query`.")
-    kinds: dict[str, type] = {"query": str, "operationName": str, "variables": dict, "extensions": dict}
-    for name, kind in kinds.items():
-        if not isinstance(parsed.get(name), kind | None):
-            wanted = "a string" if kind is str else "an object"
-            raise NotAdmitted(400, "BAD_REQUEST", f"`{name}` must be {wanted} or null.")
+_KINDS: Mapping[str, type] = {
+    "query": str,
+    "operationName": str,
+    "documentId": str,
+    "variables": dict,
+    "extensions": dict,
+}
+
+
+def _check_shape(asked: Any) -> None:
+    if not isinstance(asked, dict):
+        raise _bad("The request must be one JSON object with `query`.")
+    for name, kind in _KINDS.items():
+        if not isinstance(asked.get(name), kind | None):
+            raise _bad(f"`{name}` must be {'a string' if kind is str else 'an object'} or null.")
+    check_characters([asked.get(name) for name in ("query", "operationName", "documentId")])
+    _check_escapes(asked.get("query") or "")
+
+
+def check_message(text: str) -> dict[str, Any]:
+    """A message over a socket, which keeps the limits of a request. Raises `NotAdmitted`."""
+    if len(text) > LARGEST_BODY_BYTES or len(text.encode("utf-8", "replace")) > LARGEST_BODY_BYTES:
+        raise NotAdmitted(413, "TOO_LARGE", f"A message may hold {LARGEST_BODY_BYTES // 1024} KB at most.")
+    found = read_json(text, "The message")
+    if not isinstance(found, dict) or not isinstance(found.get("type"), str):
+        raise _bad("The message must be a JSON object with `type`.")
+    if found["type"] in ("subscribe", "complete") and not isinstance(found.get("id"), str):
+        raise _bad("The message must have an `id`, which is a string.")
+    if found["type"] == "subscribe":
+        _check_shape(found.get("payload"))
+    return found

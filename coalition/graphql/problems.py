@@ -14,6 +14,15 @@ from coalition.core.messages import message
 
 log = logging.getLogger("coalition.graphql")
 
+MOST_ERRORS = 100
+# Messages repeat what was typed, which may be as long as the document.
+LONGEST_MESSAGE = 500
+
+
+def shorten_text(text: str) -> str:
+    """A message that does not repeat pages of what somebody typed."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 1]}…"
+
 
 def is_expected(error: GraphQLError) -> bool:
     """Whether a caller can expect this: a fault of the request, or of the database's state."""
@@ -30,11 +39,15 @@ class ErrorsInWords(MaskErrors):
     def __init__(self) -> None:
         super().__init__(should_mask_error=lambda _error: True)
 
+    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
+        # Each row of a list can fail in the same way; nobody reads thousands of them.
+        return super()._process_errors(errors[:MOST_ERRORS])
+
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """The error as it is answered."""
         text, extensions = _in_words(error, self.execution_context.context.language)
         return GraphQLError(
-            text,
+            shorten_text(text),
             nodes=error.nodes,
             source=error.source,
             positions=error.positions,
@@ -65,6 +78,15 @@ def request_code(error: GraphQLError) -> str:
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
     return "BAD_USER_INPUT" if error.path else "GRAPHQL_VALIDATION_FAILED"
+
+
+def refusal_words(code: str, language: str) -> str:
+    """Why a document is not answered; clients know two of the codes by fixed words."""
+    fixed = {
+        "PERSISTED_QUERY_NOT_FOUND": "PersistedQueryNotFound",
+        "BAD_REQUEST": "`persistedQuery` needs version 1, and a hash must be a SHA-256 in hexadecimal.",
+    }
+    return fixed.get(code) or message(code, {}, language)
 
 
 def refusal(code: str, text: str) -> dict[str, Any]:

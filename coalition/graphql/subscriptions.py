@@ -11,6 +11,7 @@ from coalition.assistance.models import CapacityPool
 from coalition.assistance.policies import live_pools
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
+from coalition.core.time_limit import begin_time
 from coalition.graphql import names
 from coalition.graphql.arguments import DistrictName
 from coalition.graphql.context import Context, Info, context_of
@@ -47,6 +48,7 @@ async def _still_signed_in(context: Context) -> None:
 
 async def _row(context: Context, rows: RowById, event: LiveEvent) -> Any:
     """The event's record as the subscriber may hear of it now, or None."""
+    begin_time(context.runtime.terms.time_limit_seconds)
     context.forget()
     await _still_signed_in(context)
     return await context.load(rows, event.subject_id)

@@ -13,9 +13,12 @@ from coalition.core.tables import code_field, enum_field, json_field, moment_fie
 from coalition.members.enums import (
     BodyKind,
     ConsentPurpose,
+    HolyDayTag,
     MandateKind,
     MembershipStatus,
     OrganisationKind,
+    Pascha,
+    Reckoning,
     Scope,
     TerritoryLevel,
 )
@@ -79,6 +82,9 @@ class Organisation(SQLModel, table=True):
     `denomination_id` is its own or the one of the line it stands in. Its parent of today is in
     `parent_id`; `organisation_line` has the dated history and everything above and below.
     Loaded ones keep `source`, `as_written` and `certainty` of the public record.
+
+    `reckoning` and `pascha` are null where they are those of the line it stands in. `patronal_feast` is
+    `11-08`, a day of the church's own year, or `+39`, so many days after Easter; it is never inherited.
     """
 
     __tablename__ = "organisation"
@@ -96,6 +102,10 @@ class Organisation(SQLModel, table=True):
     place: str | None = text_field(default=None)
     country: str | None = text_field(2, default=None)
     languages: list[str] = json_field(default_factory=list)
+    reckoning: Reckoning | None = enum_field(Reckoning, "organisation_reckoning", default=None)
+    pascha: Pascha | None = enum_field(Pascha, "organisation_pascha", default=None)
+    patronal_feast: str | None = code_field(default=None)
+    patronal_feast_name: dict[str, str] = json_field(default_factory=dict)
     role_in_coalition: str | None = text_field(default=None)
     active_from: date | None = None
     active_from_precision: DatePrecision | None = enum_field(
@@ -138,6 +148,24 @@ class OrganisationLine(SQLModel, table=True):
     depth: int
     since: date | None = None
     until: date | None = None
+
+
+class CalendarRule(SQLModel, table=True):
+    """What an organisation and all below it hold about a holy day, whatever its calendar says.
+
+    With `falls_on` it speaks of one date only, and makes it a holy day; without `tag` the day is not kept.
+    """
+
+    __tablename__ = "calendar_rule"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
+    code: str = code_field()
+    falls_on: date | None = None
+    tag: HolyDayTag | None = enum_field(HolyDayTag, "calendar_rule_tag", default=None)
+    name: dict[str, str] = json_field(default_factory=dict)
+    created_at: datetime = moment_field()
+    created_by: str = text_field(80)
 
 
 class Person(SQLModel, table=True):

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from coalition.core.text import sort_keys
 from coalition.core.unit_of_work import UnitOfWork
-from coalition.members.enums import BodyKind, TerritoryLevel
+from coalition.members.enums import BodyKind, Pascha, Reckoning, TerritoryLevel
 from coalition.members.models import Body, Denomination, RoleType, RoleTypePermission, Territory
 from coalition.members.role_types import ROLE_TYPES
 
@@ -36,6 +36,15 @@ BODIES = {
         {"en": "Expert Group", "ro": "Grupul de experți", "ru": "Экспертная группа"},
     ),
     "secretariat": (BodyKind.SECRETARIAT, {"en": "Secretariat", "ro": "Secretariatul", "ru": "Секретариат"}),
+}
+
+# The calendars of the church bodies of the public record, by slug (DOMAIN.md section 10); kept where people
+# said otherwise since.
+CHURCH_CALENDARS = {
+    "moc": (Reckoning.OLD, Pascha.ORTHODOX),
+    "bes": (Reckoning.OLD, Pascha.ORTHODOX),
+    "ubceb": (Reckoning.NEW, Pascha.ORTHODOX),
+    "elc": (Reckoning.WESTERN, Pascha.WESTERN),
 }
 
 

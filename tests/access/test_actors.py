@@ -34,6 +34,7 @@ def reporter(people: People) -> Actor:
         organisations=(people.ubceb,),
         shared=MEMBER,
         permissions={"activity:log": own, "records:read": own, "coalition:read": Reach(everything=True)},
+        cost_budget=100_000,
         as_of=TODAY,
     )
 
@@ -54,6 +55,7 @@ def partner(people: People, *scopes: str) -> Actor:
         organisations=(people.lastrada,),
         shared=PARTNER,
         permissions={name: held[name] for name in scopes},
+        cost_budget=100_000,
         as_of=TODAY,
     )
 

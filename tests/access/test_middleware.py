@@ -132,8 +132,8 @@ def test_graphql_reads_the_cookie_on_post_only(client: TestClient, served_people
     got = client.get("/graphql", params={"query": query}, headers={"Accept": "application/json"}).json()
 
     held = ["activity:log", "coalition:read", "records:read"]
-    assert posted == {"data": {"viewer": {"permissions": held}}}
-    assert got == {"data": {"viewer": None}}
+    assert posted["data"] == {"viewer": {"permissions": held}}
+    assert got["data"] == {"viewer": None}
 
 
 @pytest.mark.parametrize(

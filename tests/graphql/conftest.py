@@ -12,7 +12,7 @@ from functools import cache
 
 import pytest
 
-from coalition.graphql.run import make_workers
+from coalition.graphql.workers import make_workers
 from tests.graphql.world import World, open_world, prepare_world
 from tests.support.databases import Databases
 

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import Account, PersonalAccessToken
 from coalition.access.service import begin_sign_in
+from coalition.core.actor import VISITORS_COST_BUDGET
 from coalition.core.errors import DatabaseFault
 from coalition.graphql.connections import PageInfo
 from coalition.members import repository
@@ -88,7 +89,8 @@ def refusal(response: httpx2.Response) -> tuple[int, str]:
 
 def test_post_and_get_answer_the_same(http: TestClient) -> None:
     document = "query Q($s: String!) { organisation(slug: $s) { slug } }"
-    expected = {"data": {"organisation": {"slug": "bes"}}}
+    cost = {"requested": 2, "budget": VISITORS_COST_BUDGET, "depth": 2}
+    expected = {"data": {"organisation": {"slug": "bes"}}, "extensions": {"cost": cost}}
 
     posted = post(http, document, variables={"s": "bes"}, operationName="Q")
     got = http.get(
@@ -134,7 +136,7 @@ def test_media_type_is_the_one_liked_best(http: TestClient, accept: str | None, 
     response = http.post("/graphql", json={"query": NAMES}, headers=headers)
 
     assert response.headers["content-type"].partition(";")[0] == media_type
-    assert response.json() == {"data": {"__typename": "Query"}}
+    assert response.json()["data"] == {"__typename": "Query"}
 
 
 FAULTS_OF_REQUESTS = {
@@ -357,7 +359,7 @@ def test_browser_gets_a_page_and_asks_in_json(http: TestClient) -> None:
     answer = http.get("/graphql", params={"query": NAMES}, headers=accept)
 
     assert page.headers["content-type"].startswith("text/html")
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 # ------------------------------------------------------------------ subscriptions

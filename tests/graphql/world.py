@@ -40,9 +40,10 @@ from coalition.members.models import Body, Denomination, Organisation, RoleTypeP
 from coalition.outreach.models import Activity
 from coalition.tables import metadata
 from tests.factories import NOW
+from tests.support.keys import AUDIT_KEY
 
 TEST = system_actor("test")
-SECRETS = Secrets(token_key=b"t" * 32, form_key=b"f" * 32)
+SECRETS = Secrets(token_key=b"t" * 32, form_key=b"f" * 32, audit_key=AUDIT_KEY)
 
 # Who asks: role type and the slug of the organisation it is held in, as in `serve --demo`.
 POSTS = {
@@ -69,7 +70,7 @@ def token_of(name: str) -> str:
 def prepare_world(url: str) -> None:
     """Load the shipped record into the migrated database at `url`, and make the accounts and the client."""
     database = Database(url)
-    units = Units(database, clock=lambda: NOW)
+    units = Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY)
     report = load_record(units)
     assert report.problems == []
     with units.writing() as uow:
@@ -276,7 +277,7 @@ class World:
         sent: list[str] = []
 
         def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            if not statement.upper().startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            if not statement.upper().startswith(("BEGIN", "SET LOCAL", "COMMIT", "ROLLBACK")):
                 sent.append(statement)
 
         engine = self.units.database.write_engine
@@ -291,7 +292,9 @@ def open_world(url: str, workers: ThreadPoolExecutor) -> World:
     """The world on a database that `prepare_world` has prepared."""
     clock = Clock()
     database = Database(url)
-    return World(Runtime(Units(database, clock), SECRETS, Feed(database), workers), clock)
+    return World(
+        Runtime(Units(database, clock, audit_key=AUDIT_KEY), SECRETS, Feed(database), workers), clock
+    )
 
 
 def _actor(uow: UnitOfWork, name: str) -> Actor:
@@ -309,6 +312,7 @@ def keys_for_settings() -> dict[str, str]:
     return {
         "token_key": base64.b64encode(SECRETS.token_key).decode(),
         "form_key": base64.b64encode(SECRETS.form_key).decode(),
+        "audit_key": base64.b64encode(SECRETS.audit_key).decode(),
     }
 
 

@@ -68,7 +68,7 @@ def test_resolve_grants_of_a_reporter_stay_in_the_organisation(units: Units) -> 
         found = grants(uow, ("reporter", union))
 
     expected = {"activity:log": at(union), "records:read": at(union), "coalition:read": EVERYTHING}
-    assert found == Grants(expected, COALITION)
+    assert found == Grants(expected, COALITION, 100_000)
 
 
 def test_resolve_grants_of_a_coordinator_reach_below(units: Units) -> None:

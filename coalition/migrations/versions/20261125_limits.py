@@ -1,8 +1,11 @@
-"""limits.
+"""What one request of a role type's holders may cost.
 
 Revision: 0006
 Revises: 0005
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0006"
 down_revision = "0005"
@@ -11,8 +14,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    # The budgets of each role type are filled by `seed`, which follows every migration.
+    with op.batch_alter_table("role_type", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("cost_budget", sa.Integer(), server_default="100000", nullable=False))
 
 
 def downgrade() -> None:
-    pass
+    with op.batch_alter_table("role_type", schema=None) as batch_op:
+        batch_op.drop_column("cost_budget")

@@ -1,0 +1,59 @@
+"""Documents that were read before: parsed, weighed and found valid once, then only looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLSchema, parse, specified_rules, validate
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from coalition.graphql.cost import Analysis, TooDeep, analyse
+from coalition.graphql.kept import Kept
+
+LARGEST_DOCUMENT_TOKENS = 2000
+# Comparing fields of the same name is quadratic: 240 of them in one selection took more than a second at
+# the library's own bound of 500,000, and our largest documents need 2,000.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+
+@dataclass(frozen=True)
+class KnownDocument:
+    """A document that fits the schema."""
+
+    document: DocumentNode
+    analysis: Analysis
+
+
+# A step of the walk stands for some 3 KB of parsed document. Our own pages' documents are few, and must
+# not be driven out by what strangers send.
+_known: Kept[KnownDocument] = Kept(most=500, heaviest=20_000)
+_known_own: Kept[KnownDocument] = Kept(most=500, heaviest=100_000)
+
+
+def known_document(text: str, *, own: bool) -> KnownDocument | None:
+    """A document that was found valid before."""
+    return (_known_own if own else _known).get(text)
+
+
+def remember(text: str, found: KnownDocument, *, own: bool) -> None:
+    """Keep a valid document; invalid ones would only take the room of others."""
+    (_known_own if own else _known).put(text, found, found.analysis.nodes + 1)
+
+
+def read_document(schema: GraphQLSchema, text: str) -> DocumentNode:
+    """A stranger's document, remembered when it is valid. Raises `GraphQLError` when it cannot be parsed."""
+    known = known_document(text, own=False)
+    if known is not None:
+        return known.document
+    document = parse(text, max_tokens=LARGEST_DOCUMENT_TOKENS)
+    try:
+        found = KnownDocument(document, analyse(schema, document))
+    except TooDeep:
+        return document
+    if not validate(schema, document, RULES, hide_suggestions=True):
+        remember(text, found, own=False)
+    return document

@@ -1,0 +1,143 @@
+"""The schema as it is executed here: queries and deeds whole in a worker, whatever way they come in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError, StreamExecutionResult
+from strawberry.types.graphql import OperationType
+from strawberry.utils.aio import aclosing
+from strawberry.utils.operation import get_operation_type
+
+from coalition.core.actor import Actor
+from coalition.core.messages import message
+from coalition.core.time_limit import TimedOut, check_time, time_limit
+from coalition.graphql.context import Context, Runtime
+from coalition.graphql.documents import read_document
+from coalition.graphql.workers import end_stragglers, in_worker
+
+
+class CoalitionSchema(strawberry.Schema):
+    """The schema; errors are logged where they are put into words, once."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Log nothing here: most errors are the caller's, and their text can hold what they typed."""
+
+    async def answer(
+        self,
+        runtime: Runtime,
+        document: str | None,
+        variables: dict[str, Any] | None,
+        *,
+        actor: Actor,
+        language: str,
+        own_document: bool = False,
+        **options: Any,
+    ) -> ExecutionResult:
+        """Execute one query or deed on one snapshot in a worker, within the time that a request has.
+
+        Waiting for a worker counts too.
+        """
+
+        async def work() -> ExecutionResult:
+            context = Context(runtime, actor=actor, language=language, inline=True, own_document=own_document)
+            try:
+                check_time()
+                result = await self.execute(document, variables, context, **options)
+                if result.errors:
+                    await end_stragglers()
+                return _ended(result, context)
+            except TimedOut:
+                return PreExecutionError(None, [_timeout(language)])
+            finally:
+                context.close()
+
+        with time_limit(runtime.terms.time_limit_seconds):
+            return await in_worker(runtime.workers, work)
+
+    async def stream(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+    ) -> Any:
+        """Execute over a stream or socket; only live events themselves are resolved on the server's loop."""
+        context: Context = context_value  # type: ignore[assignment]
+        options: dict[str, Any] = {"operation_name": operation_name}
+        if allowed_operation_types is not None:
+            options["allowed_operation_types"] = tuple(allowed_operation_types)
+        kind = await self._kind(context, query, operation_name)
+        if kind in (OperationType.QUERY, OperationType.MUTATION):
+            return self._single(context, query, variable_values, options)
+        return await super().stream(
+            query,
+            variable_values,
+            context_value,
+            root_value,
+            operation_extensions=operation_extensions,
+            **options,
+        )
+
+    async def _single(
+        self, context: Context, query: str | None, variables: dict[str, Any] | None, options: dict[str, Any]
+    ) -> AsyncGenerator[StreamExecutionResult, None]:
+        # A socket can outlive the token that opened it.
+        actor = await context.reauthenticate() if context.reauthenticate else context.actor
+        if actor is None:
+            yield PreExecutionError(None, [_in_words("UNAUTHENTICATED", context.language)])
+            return
+        runtime = context.runtime
+        try:
+            yield await self.answer(
+                runtime, query, variables, actor=actor, language=context.language, **options
+            )
+        except (CannotGetOperationTypeError, InvalidOperationTypeError):
+            # Refused before anything is executed: here only to be put into the same words as ever.
+            async with aclosing(await super().stream(query, variables, context, **options)) as source:
+                async for result in source:
+                    yield result
+
+    async def _kind(self, context: Context, query: str | None, name: str | None) -> OperationType | None:
+        """What kind of operation it is; None when it cannot be read.
+
+        Reading and validating is work for a worker too: the loop only looks up what was found valid there.
+        """
+        if not query:
+            return None
+
+        async def read() -> OperationType | None:
+            try:
+                return get_operation_type(read_document(self._schema, query), name)
+            except (GraphQLError, RuntimeError):
+                return None
+
+        return await in_worker(context.runtime.workers, read)
+
+
+def _ended(result: ExecutionResult, context: Context) -> ExecutionResult:
+    """When the time was over half-way, half an answer to a question would be misleading: none is given.
+
+    What was done is done, and stays in the answer.
+    """
+    if context.has_written or not any(isinstance(e.original_error, TimedOut) for e in result.errors or []):
+        return result
+    return ExecutionResult(None, [_timeout(context.language)], result.extensions)
+
+
+def _timeout(language: str) -> GraphQLError:
+    return _in_words("TIMEOUT", language)
+
+
+def _in_words(code: str, language: str) -> GraphQLError:
+    return GraphQLError(message(code, {}, language), extensions={"code": code})
