@@ -84,10 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explained(error: Exception) -> tuple[str, int]:
     if isinstance(error, SecretsUnset):
         names = _listed([f"COALITION_{name.upper()}" for name in error.names])
-        return (
-            f"No {_listed(error.names)} is set. Run `coalition init` to make what is missing, or set {names}.",
-            2,
-        )
+        what = _listed(error.names)
+        return f"No {what} is set. Run `coalition init` to make what is missing, or set {names}.", 2
     if isinstance(error, SecretsUnreadable):
         return (
             f"{error.place} is not base64 of at least 32 bytes. Put it right, or restore it from a backup.",

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from coalition.access.models import Account, OAuthClient, PersonalAccessToken
 from coalition.access.passwords import hash_password, is_password
-from coalition.access.private_files import write_private
 from coalition.access.secrets import Secrets
 from coalition.access.service import (
     ClientCredentials,
@@ -28,6 +27,7 @@ from coalition.access.service import (
 from coalition.access.tokens import TokenKind, new_token, token_hash
 from coalition.audit.service import record
 from coalition.core.actor import system_actor
+from coalition.core.private_files import write_private
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.intake.record import load_record
 from coalition.intake.report import format_report

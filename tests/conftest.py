@@ -116,9 +116,10 @@ def units(database_url: str) -> Iterator[Units]:
     from coalition.core.database import Database
     from coalition.core.unit_of_work import Units
     from tests.factories import NOW
+    from tests.support.keys import AUDIT_KEY
 
     database = Database(database_url)
-    yield Units(database, clock=lambda: NOW)
+    yield Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY)
     database.dispose()
 
 

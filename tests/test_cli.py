@@ -78,7 +78,7 @@ def test_init_makes_secrets_and_a_seeded_database(run: Run, data: Path) -> None:
     code, out, err = run("init")
 
     assert (code, err) == (0, "")
-    assert out.startswith("Made token_key and form_key.\nCreated the database: sqlite:///")
+    assert out.startswith("Made token_key, form_key and audit_key.\nCreated the database: sqlite:///")
     assert migrate.schema_state(url_of(data)) is SchemaState.CURRENT
     assert count(url_of(data), RoleType) == 9
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
@@ -108,8 +108,8 @@ def test_serve_without_secrets_says_which_and_what_to_do(run: Run, data: Path) -
 
     assert (code, out) == (2, "")
     assert err == (
-        "coalition: No token_key and form_key is set. Run `coalition init` to make what is missing,"
-        " or set COALITION_TOKEN_KEY and COALITION_FORM_KEY.\n"
+        "coalition: No token_key, form_key and audit_key is set. Run `coalition init` to make what is"
+        " missing, or set COALITION_TOKEN_KEY, COALITION_FORM_KEY and COALITION_AUDIT_KEY.\n"
     )
     assert not data.exists()
 
@@ -118,7 +118,7 @@ def test_serve_with_one_secret_names_the_other(run: Run) -> None:
     code, _, err = run("serve", token_key="dHR0dHR0dHR0dHR0dHR0dHR0dHR0dHR0dHR0dHR0dHQ=")
 
     assert code == 2
-    assert err.startswith("coalition: No form_key is set.")
+    assert err.startswith("coalition: No form_key and audit_key is set.")
 
 
 def test_serve_with_an_unreadable_secret(run: Run) -> None:
@@ -168,6 +168,7 @@ def test_newer_schema_is_refused(run: Run, data: Path, command: tuple[str, ...])
 
 def test_migrate_backs_up_an_older_schema(run: Run, data: Path) -> None:
     run("init")
+    before = migrate.head_revision()
     with later_release():
         code, out, err = run("migrate")
         assert migrate.schema_state(url_of(data)) is SchemaState.CURRENT
@@ -176,8 +177,8 @@ def test_migrate_backs_up_an_older_schema(run: Run, data: Path) -> None:
     [file] = (data / "backups").iterdir()
     assert (code, err) == (0, "")
     assert out.startswith(f"Backed up the older database to {file}.\nMigrated the database to {LATER}:")
-    assert re.fullmatch(r"\d{8}T\d{6}Z-0001\.zip", file.name)
-    assert json.loads(zipfile.ZipFile(file).read("manifest.json"))["revision"] == "0001"
+    assert re.fullmatch(rf"\d{{8}}T\d{{6}}Z-{before}\.zip", file.name)
+    assert json.loads(zipfile.ZipFile(file).read("manifest.json"))["revision"] == before
     assert again == (0, f"The database is at {LATER} already.\n", "")
 
 
@@ -187,7 +188,11 @@ def test_migrate_makes_an_empty_database(run: Run, data: Path) -> None:
     assert code == 0
     assert migrate.schema_state(url_of(data)) is SchemaState.CURRENT
     assert count(url_of(data), RoleType) == 9
-    assert sorted(path.name for path in data.iterdir() if "sqlite3" not in path.name) == [".lock"]
+    assert sorted(path.name for path in data.iterdir() if "sqlite3" not in path.name) == [
+        ".lock",
+        "audit-head.json",
+        "keys",
+    ]
 
 
 def test_migrate_brings_role_types_of_the_release(run: Run, data: Path) -> None:

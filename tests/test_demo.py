@@ -25,10 +25,11 @@ from coalition.members.role_types import ROLE_TYPES
 from coalition.outreach.models import PartnershipAssessment
 from tests.support.application import application, quick_passwords, settings_for, with_record
 from tests.support.databases import Databases
+from tests.support.keys import AUDIT_KEY
 from tests.support.server import running_server, start_server
 
 URL = "http://127.0.0.1:8000"
-SECRETS = Secrets(b"t" * 32, b"f" * 32)
+SECRETS = Secrets(b"t" * 32, b"f" * 32, AUDIT_KEY)
 POSTS = [
     ("reporter", "ubceb"),
     ("coordinator", "bes"),
@@ -49,7 +50,7 @@ def recorded(databases: Databases, database_kind: str) -> Iterator[Units]:
     """The public record, loaded."""
     url = databases.migrated(database_kind, prepared_by=with_record)
     database = Database(url)
-    yield Units(database)
+    yield Units(database, audit_key=AUDIT_KEY)
     database.dispose()
     databases.drop(database_kind, url)
 
@@ -170,7 +171,7 @@ def test_a_fresh_database_takes_the_secrets_of_the_file(
     first = prepare()
     url = databases.migrated(database_kind, prepared_by=with_record)
     database = Database(url)
-    units = Units(database)
+    units = Units(database, audit_key=AUDIT_KEY)
 
     prepare_demo(units, SECRETS, data_folder=tmp_path, url=URL, say=lambda _: None)
 

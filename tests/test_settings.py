@@ -36,12 +36,13 @@ def test_everything_given(tmp_path: Path) -> None:
             "COALITION_LOG_LEVEL": "warning",
             "COALITION_TOKEN_KEY": "a",
             "COALITION_FORM_KEY": "b",
+            "COALITION_AUDIT_KEY": "c",
         }
     )
 
     assert (found.host, found.port, found.data, found.database_url) == ("0.0.0.0", 0, tmp_path, url)  # noqa: S104
     assert (found.url, found.trusted_proxies) == ("https://coalition.example", "10.0.0.1")
-    assert (found.log_level, found.keys) == ("WARNING", {"token_key": "a", "form_key": "b"})
+    assert (found.log_level, found.keys) == ("WARNING", {"token_key": "a", "form_key": "b", "audit_key": "c"})
 
 
 def test_empty_values_are_the_defaults() -> None:

@@ -1,4 +1,4 @@
-"""The secrets of one installation: what tokens are hashed with, and what forms are signed with."""
+"""The secrets of one installation: what tokens are hashed, forms signed and the audit log authenticated with."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from coalition.access.private_files import write_private
 from coalition.core.errors import CoalitionError
+from coalition.core.private_files import write_private
 
 KEY_BYTES = 32
-KEY_NAMES = ("token_key", "form_key")
+KEY_NAMES = ("token_key", "form_key", "audit_key")
 
 
 @dataclass(frozen=True)
 class Secrets:
     """The keys of one installation, each of at least 32 bytes.
 
-    Whoever changes `token_key` makes every sign-in, token and client secret worthless.
+    Whoever changes `token_key` makes every sign-in, token and client secret worthless. Whoever changes
+    `audit_key` can no longer tell whether what the audit log holds was tampered with.
     """
 
     token_key: bytes
     form_key: bytes
+    audit_key: bytes
 
     def __repr__(self) -> str:
         return "Secrets(…)"

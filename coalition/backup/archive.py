@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coalition.access.private_files import sync_folder
 from coalition.core.errors import CoalitionError
+from coalition.core.private_files import sync_folder
 
 FORMAT = 1
 DATABASE = "database.sqlite3"

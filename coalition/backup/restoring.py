@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from shutil import rmtree
 from tempfile import TemporaryDirectory
@@ -9,9 +10,11 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from coalition.access.private_files import write_private
-from coalition.access.secrets import secrets_file
+from coalition.access.secrets import SecretsUnset, load_secrets, make_missing_secrets, secrets_file
+from coalition.audit.chain import Unreadable
+from coalition.audit.heads import head_file
 from coalition.audit.models import AuditEntry
+from coalition.audit.sealing import SealedLog, begin_head_anew
 from coalition.backup.archive import DATABASE, DEMO, SECRETS, BackupFault, Manifest, unpack
 from coalition.backup.rows import (
     check_references,
@@ -19,6 +22,8 @@ from coalition.backup.rows import (
     copy_rows,
     count_rows,
     delete_rows,
+    lift_guards,
+    lower_guards,
     revision_in,
     set_sequences,
     tables_of,
@@ -26,6 +31,8 @@ from coalition.backup.rows import (
 from coalition.core import migrate
 from coalition.core.database import Database, translated_faults
 from coalition.core.migrate import SchemaState
+from coalition.core.private_files import write_private
+from coalition.core.unit_of_work import Units
 from coalition.members.models import Organisation, Person
 
 # A database with a row in one of these is a coalition; seeds and migrations write none.
@@ -34,11 +41,17 @@ TELLING = {str(model.__tablename__) for model in (Organisation, Person, AuditEnt
 UNFINISHED = "restore-unfinished"
 
 
-def restore_backup(file: Path, database_url: str, data_folder: Path, *, replace: bool) -> Manifest:
+def restore_backup(
+    file: Path, database_url: str, data_folder: Path, *, replace: bool, keys: Mapping[str, str] | None = None
+) -> Manifest:
     """Put what a backup holds in the place of what is there.
 
-    Older backups are migrated on the way. Raises `BackupFault` when the backup is damaged or newer, or
-    when the coalition here is not empty and `replace` was not said; nothing has changed then.
+    `keys` are those of the environment. Older backups are migrated on the way. An audit entry says what
+    was restored, and the head of the audit log follows from the restored one; without any audit key
+    there is no head until `coalition audit accept`.
+
+    Raises `BackupFault` when the backup is damaged or newer, or when the coalition here is not empty and
+    `replace` was not said; nothing has changed then.
     """
     _remove_leftovers(data_folder)
     with TemporaryDirectory(prefix=".restore-", dir=data_folder) as name:
@@ -56,6 +69,8 @@ def restore_backup(file: Path, database_url: str, data_folder: Path, *, replace:
         _prepare_target(database_url)
         _put_rows(copy_url, database_url, data_folder, replace=replace)
         _put_files(folder, data_folder)
+        _follow_restored_log(manifest, database_url, data_folder, keys or {})
+        (data_folder / UNFINISHED).unlink()
     return manifest
 
 
@@ -113,10 +128,12 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
             _refuse_other_columns(tables, tables_of(source))
             if not replace:
                 _refuse_rows(target, tables)
+            guards = lift_guards(target)
             put_back = check_references_later(target)
             delete_rows(target, tables)
             copy_rows(source, target, tables)
             check_references(target, put_back)
+            lower_guards(target, guards)
             set_sequences(target, tables)
             (data_folder / UNFINISHED).touch()
     except BaseException as error:
@@ -151,4 +168,25 @@ def _put_files(folder: Path, data_folder: Path) -> None:
     else:
         # Its secrets would fit no account any more.
         (data_folder / DEMO).unlink(missing_ok=True)
-    (data_folder / UNFINISHED).unlink()
+
+
+def _follow_restored_log(
+    manifest: Manifest, database_url: str, data_folder: Path, keys: Mapping[str, str]
+) -> None:
+    head = head_file(data_folder)
+    if secrets_file(data_folder).exists():
+        # A backup of an older release has no audit key yet.
+        make_missing_secrets(data_folder, keys)
+    try:
+        secrets = load_secrets(data_folder, keys)
+    except SecretsUnset:
+        head.unlink(missing_ok=True)
+        return
+    database = Database(database_url)
+    try:
+        units = Units(database, audit_key=secrets.audit_key)
+        begin_head_anew(SealedLog(units, head), "restore", f"backup of {manifest.created_at} restored")
+    except Unreadable:
+        head.unlink(missing_ok=True)
+    finally:
+        database.dispose()

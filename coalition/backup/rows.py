@@ -90,6 +90,32 @@ def delete_rows(connection: Connection, tables: list[sa.Table]) -> None:
         connection.execute(sa.delete(table))
 
 
+def lift_guards(connection: Connection) -> list[str]:
+    """Let rows that are only appended be replaced in this transaction; returns what `lower_guards` takes."""
+    if connection.dialect.name == "sqlite":
+        triggers = connection.exec_driver_sql(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+        ).all()
+        for name, _ in triggers:
+            connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+        return [sql for _, sql in triggers]
+    guarded = connection.exec_driver_sql(
+        "SELECT DISTINCT CAST(CAST(t.tgrelid AS regclass) AS text) FROM pg_trigger t"
+        " JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE NOT t.tgisinternal AND n.nspname = current_schema()"
+    ).scalars()
+    tables = list(guarded)
+    for table in tables:
+        connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    return [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+
+
+def lower_guards(connection: Connection, put_back: list[str]) -> None:
+    """Guard again what `lift_guards` laid open."""
+    for statement in put_back:
+        connection.exec_driver_sql(statement)
+
+
 def check_references_later(connection: Connection) -> list[str]:
     """Put foreign keys off to the end of this transaction; returns what `check_references` takes."""
     if connection.dialect.name == "sqlite":

@@ -26,9 +26,12 @@ class UnitOfWork:
     submission, one job run).
     """
 
-    def __init__(self, db: Session, now: datetime, handlers: dict[str, list[Handler]]) -> None:
+    def __init__(
+        self, db: Session, now: datetime, handlers: dict[str, list[Handler]], audit_key: bytes | None = None
+    ) -> None:
         self.db = db
         self.now = now
+        self.audit_key = audit_key
         self._handlers = handlers
         self._told = False
 
@@ -62,11 +65,17 @@ class UnitOfWork:
 
 
 class Units:
-    """Opens units of work on one database with one clock and the handlers registered in `app.py`."""
+    """Opens units of work on one database with one clock and the handlers registered in `app.py`.
 
-    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+    `audit_key` authenticates what is written to the audit log; without it nothing can be.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock = system_clock, *, audit_key: bytes | None = None
+    ) -> None:
         self.database = database
         self.clock = clock
+        self.audit_key = audit_key
         self.handlers: dict[str, list[Handler]] = {}
 
     def on(self, event_name: str, handler: Handler) -> None:
@@ -77,7 +86,7 @@ class Units:
     def writing(self) -> Iterator[UnitOfWork]:
         """A unit that commits at the end of the block and rolls back on any exception."""
         with self.database.session(write=True) as db, translated_faults():
-            unit = UnitOfWork(db, self.clock(), self.handlers)
+            unit = UnitOfWork(db, self.clock(), self.handlers, self.audit_key)
             yield unit
             unit.commit()
 
@@ -85,4 +94,4 @@ class Units:
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit that sees one snapshot and cannot be committed."""
         with self.database.session(write=False) as db, translated_faults():
-            yield UnitOfWork(db, self.clock(), self.handlers)
+            yield UnitOfWork(db, self.clock(), self.handlers, self.audit_key)

@@ -20,6 +20,7 @@ from coalition.members.enums import MembershipStatus
 from tests import factories
 from tests.support.application import application, quick_passwords, settings_for
 from tests.support.databases import Databases
+from tests.support.keys import AUDIT_KEY
 
 PASSWORD = "an apple a day"
 with quick_passwords():
@@ -40,7 +41,7 @@ class People:
 
 @pytest.fixture
 def secrets() -> Secrets:
-    return Secrets(token_key=b"t" * 32, form_key=b"f" * 32)
+    return Secrets(token_key=b"t" * 32, form_key=b"f" * 32, audit_key=AUDIT_KEY)
 
 
 def make_people(uow: UnitOfWork, secrets: Secrets) -> People:

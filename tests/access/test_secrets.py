@@ -24,11 +24,11 @@ def test_make_missing_secrets_writes_a_private_file_once(tmp_path: Path) -> None
     first = load_secrets(tmp_path, {})
     again = make_missing_secrets(tmp_path, {})
 
-    assert made == ("token_key", "form_key")
+    assert made == ("token_key", "form_key", "audit_key")
     assert again == ()
     assert load_secrets(tmp_path, {}) == first
-    assert (len(first.token_key), len(first.form_key)) == (32, 32)
-    assert first.token_key != first.form_key
+    keys = [first.token_key, first.form_key, first.audit_key]
+    assert ([len(key) for key in keys], len(set(keys))) == ([32, 32, 32], 3)
     assert stat.S_IMODE(secrets_file(tmp_path).stat().st_mode) == 0o600
     assert stat.S_IMODE(secrets_file(tmp_path).parent.stat().st_mode) == 0o700
     assert [file.name for file in secrets_file(tmp_path).parent.iterdir()] == ["secrets.json"]
@@ -40,7 +40,7 @@ def test_make_missing_secrets_keeps_the_key_that_is_there(tmp_path: Path) -> Non
 
     made = make_missing_secrets(tmp_path, {})
 
-    assert made == ("form_key",)
+    assert made == ("form_key", "audit_key")
     assert load_secrets(tmp_path, {}).token_key == b"o" * 32
 
 
@@ -57,7 +57,7 @@ def test_load_secrets_names_what_is_unset(tmp_path: Path) -> None:
     with pytest.raises(SecretsUnset) as caught:
         load_secrets(tmp_path, {"form_key": OTHER})
 
-    assert caught.value.names == ("token_key",)
+    assert caught.value.names == ("token_key", "audit_key")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,4 +80,4 @@ def test_load_secrets_refuses_weak_keys(tmp_path: Path, key: str) -> None:
 
 
 def test_secrets_do_not_show_themselves() -> None:
-    assert repr(Secrets(b"t" * 32, b"f" * 32)) == "Secrets(…)"
+    assert repr(Secrets(b"t" * 32, b"f" * 32, b"a" * 32)) == "Secrets(…)"

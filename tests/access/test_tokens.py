@@ -29,7 +29,7 @@ def test_new_token_is_never_the_same() -> None:
 
 
 def test_token_hash_depends_on_the_key(secrets: Secrets) -> None:
-    other = Secrets(token_key=b"o" * 32, form_key=secrets.form_key)
+    other = Secrets(token_key=b"o" * 32, form_key=secrets.form_key, audit_key=secrets.audit_key)
 
     hashed = token_hash(secrets, "cpat_a")
 

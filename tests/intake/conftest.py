@@ -11,12 +11,13 @@ from coalition.intake.record import load_record
 from tests.factories import NOW
 from tests.intake.files import RecordFolder
 from tests.support.databases import Databases
+from tests.support.keys import AUDIT_KEY
 
 
 def load_shipped_record(url: str) -> None:
     """Load the shipped record into the migrated database at `url`."""
     database = Database(url)
-    report = load_record(Units(database, clock=lambda: NOW))
+    report = load_record(Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY))
     database.dispose()
     assert report.problems == []
 
@@ -25,7 +26,7 @@ def load_shipped_record(url: str) -> None:
 def _loaded(databases: Databases, kind: str) -> Iterator[Units]:
     url = databases.migrated(kind, prepared_by=load_shipped_record)
     database = Database(url)
-    yield Units(database, clock=lambda: NOW)
+    yield Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY)
     database.dispose()
     databases.drop(kind, url)
 

@@ -26,6 +26,7 @@ from coalition.members.models import Denomination, Organisation, Topic
 from coalition.outreach.models import Activity, ActivityParticipant
 from tests.intake.files import RecordFolder, count, dump, figures, of_file, one, problems
 from tests.support.databases import Databases
+from tests.support.keys import AUDIT_KEY
 
 SIZES = {
     "districts.csv": 37,
@@ -223,7 +224,7 @@ def test_load_record_while_another_writes_stores_nothing_of_that_file(
 ) -> None:
     monkeypatch.setattr(core_database, "SQLITE_BUSY_MILLISECONDS", 10)
     url = databases.migrated("sqlite")
-    units, other = Units(Database(url)), Units(Database(url))
+    units, other = Units(Database(url), audit_key=AUDIT_KEY), Units(Database(url), audit_key=AUDIT_KEY)
 
     with other.writing() as uow:
         uow.db.execute(sa.select(1))
@@ -240,7 +241,7 @@ def test_two_loaders_at_once_store_every_line_once(
 ) -> None:
     monkeypatch.setattr(core_database, "SQLITE_BUSY_MILLISECONDS", 60_000)
     folder.only("districts.csv", "organisations.csv")
-    loaders = [Units(Database(database_url)) for _ in range(2)]
+    loaders = [Units(Database(database_url), audit_key=AUDIT_KEY) for _ in range(2)]
 
     with ThreadPoolExecutor() as threads:
         reports = list(threads.map(lambda units: load_record(units, folder.path), loaders))
@@ -264,7 +265,7 @@ def test_load_record_onto_a_full_disk_stores_nothing_of_that_file(databases: Dat
     def leave_little_room(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA max_page_count={pages + 40}")
 
-    report = load_record(Units(tight))
+    report = load_record(Units(tight, audit_key=AUDIT_KEY))
 
     reason = "nothing was stored: the disk of the database is full; make room and try again"
     full = [problem.file for problem in report.problems]
@@ -272,8 +273,8 @@ def test_load_record_onto_a_full_disk_stores_nothing_of_that_file(databases: Dat
     assert {problem.reason for problem in report.problems} == {reason}
     assert figures(report)["organisations.csv"] == (67, 67, 0, 0)
     assert of_file(report, full[0]).created == 0
-    assert count(Units(roomy), Activity) == of_file(report, "activities.csv").created
-    assert figures(load_record(Units(roomy)))[full[0]][1] == SIZES[full[0]]
+    assert count(Units(roomy, audit_key=AUDIT_KEY), Activity) == of_file(report, "activities.csv").created
+    assert figures(load_record(Units(roomy, audit_key=AUDIT_KEY)))[full[0]][1] == SIZES[full[0]]
     databases.drop("sqlite", url)
 
 
@@ -285,7 +286,7 @@ def test_load_record_into_a_database_that_can_only_be_read(databases: Databases)
     def allow_reading_only(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA query_only=ON")
 
-    report = load_record(Units(database))
+    report = load_record(Units(database, audit_key=AUDIT_KEY))
 
     reason = "nothing was stored: the database can only be read; look at the rights of its file and folder"
     assert problems(report) == [(name, None, None, reason) for name in SIZES]
@@ -295,7 +296,7 @@ def test_load_record_into_a_database_that_can_only_be_read(databases: Databases)
 def test_load_record_into_a_database_without_tables(bare_database_url: str) -> None:
     database = Database(bare_database_url)
 
-    report = load_record(Units(database))
+    report = load_record(Units(database, audit_key=AUDIT_KEY))
 
     database.dispose()
     reason = "nothing was stored: the database cannot be reached, or it has not been migrated"

@@ -12,6 +12,8 @@ import pytest
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from tests.support.keys import AUDIT_KEY
+
 if TYPE_CHECKING:
     from coalition.settings import Settings
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 KEYS = {
     "token_key": base64.b64encode(b"t" * 32).decode(),
     "form_key": base64.b64encode(b"f" * 32).decode(),
+    "audit_key": base64.b64encode(AUDIT_KEY).decode(),
 }
 
 
@@ -66,5 +69,5 @@ def with_record(database_url: str) -> None:
     from coalition.intake.record import load_record
 
     database = Database(database_url)
-    load_record(Units(database))
+    load_record(Units(database, audit_key=AUDIT_KEY))
     database.dispose()

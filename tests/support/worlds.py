@@ -16,6 +16,7 @@ from coalition.core.database import Database
 from coalition.core.unit_of_work import Units
 from tests.factories import NOW
 from tests.support.databases import Databases, Preparation
+from tests.support.keys import AUDIT_KEY
 
 World = TypeVar("World")
 _made: dict[tuple[Callable[[Units], Any], str], Any] = {}
@@ -31,7 +32,7 @@ def copied_world(
     """
     url = databases.migrated(kind, prepared_by=_preparation(make))
     database = Database(url)
-    yield Units(database, clock=lambda: NOW), _made[make, kind]
+    yield Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY), _made[make, kind]
     database.dispose()
     databases.drop(kind, url)
 
@@ -40,7 +41,9 @@ def copied_world(
 def _preparation(make: Callable[[Units], Any]) -> Preparation:
     def prepare(url: str) -> None:
         database = Database(url)
-        _made[make, make_url(url).get_backend_name()] = make(Units(database, clock=lambda: NOW))
+        _made[make, make_url(url).get_backend_name()] = make(
+            Units(database, clock=lambda: NOW, audit_key=AUDIT_KEY)
+        )
         database.dispose()
 
     return prepare

@@ -29,7 +29,11 @@ def prepare(demo_data: Path) -> Callable[[str], None]:
         database = Database(database_url)
         secrets = load_secrets(demo_data, KEYS)
         prepare_demo(
-            Units(database), secrets, data_folder=demo_data, url="http://127.0.0.1", say=lambda _: None
+            Units(database, audit_key=secrets.audit_key),
+            secrets,
+            data_folder=demo_data,
+            url="http://127.0.0.1",
+            say=lambda _: None,
         )
         database.dispose()
 

@@ -1,4 +1,4 @@
-"""Files with secrets in them."""
+"""Files for their owner only, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -1,0 +1,3 @@
+"""The key under which tests write the audit log."""
+
+AUDIT_KEY = b"a" * 32
