@@ -57,8 +57,8 @@ def test_node_finds_every_type_again(record: World) -> None:
 def test_every_node_type_is_among_these(record: World) -> None:
     named = {name for name, view in VIEWS.items() if view.is_node}
 
-    # Holds and persons are found below, where there are some.
-    assert set(one_of_each(record)) | {"Hold", "Person"} == named
+    # Holds and persons are found below, where there are some; roles in `test_people`.
+    assert set(one_of_each(record)) | {"Hold", "Person", "Role"} == named
 
 
 def test_node_finds_a_hold_for_its_holder_and_the_provider(world: World) -> None:
@@ -86,7 +86,8 @@ def test_node_finds_a_hold_for_its_holder_and_the_provider(world: World) -> None
     assert seen == {actor: found if actor in ("bes", "partner") else None for actor in EVERYBODY}
 
 
-def test_node_finds_a_person_for_themselves_only(world: World) -> None:
+def test_node_finds_a_person_for_themselves(world: World) -> None:
+    """And for who audits or administers, without a name; who sees whom is in `test_people`."""
     with world.units.writing() as uow:
         other = Person(name="Demo Person", is_demo=True, created_at=uow.now)
         uow.db.add(other)
@@ -95,10 +96,11 @@ def test_node_finds_a_person_for_themselves_only(world: World) -> None:
     reporter = world.actor("reporter")
     own = encode_id("Person", reporter.person_id or uuid.uuid4())
 
-    assert world.one(NODE, "reporter", id=own) == {"__typename": "Person", "id": own}
-    for actor in EVERYBODY:
-        assert world.one(NODE, actor, id=stranger) is None
-        assert actor == "reporter" or world.one(NODE, actor, id=own) is None
+    found = {actor: world.one(NODE, actor, id=own) for actor in EVERYBODY}
+    strangers = {actor: world.one(NODE, actor, id=stranger) for actor in EVERYBODY}
+
+    assert {actor for actor, node in found.items() if node} == {"reporter", "auditor", "administrator"}
+    assert {actor for actor, node in strangers.items() if node} == {"auditor", "administrator"}
 
 
 def _encoded(text: str | bytes) -> str:
