@@ -27,6 +27,7 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
 from coalition.access.models import OAuthClient, OAuthToken
+from coalition.access.rates import Party, PartyKind, Rates
 from coalition.access.secrets import Secrets
 from coalition.access.service import NOBODY
 from coalition.access.tokens import TokenKind, new_token, token_hash
@@ -55,9 +56,9 @@ class TokenAnswer:
     headers: Mapping[str, str]
 
 
-def answer(uow: UnitOfWork, secrets: Secrets, request: TokenRequest) -> TokenAnswer:
-    """Issue an access token, or say in the words of RFC 6749 section 5.2 why not."""
-    server = _Server(uow, secrets)
+def answer(uow: UnitOfWork, secrets: Secrets, rates: Rates, request: TokenRequest) -> TokenAnswer:
+    """Issue an access token, or say in the words of RFC 6749 section 5.2 why not. Raises `RateLimited`."""
+    server = _Server(uow, secrets, rates)
     try:
         _check_form(request)
         made: Any = server.create_token_response(request)
@@ -146,10 +147,11 @@ class _Grant(ClientCredentialsGrant):
 
 
 class _Server(AuthorizationServer):
-    def __init__(self, uow: UnitOfWork, secrets: Secrets) -> None:
+    def __init__(self, uow: UnitOfWork, secrets: Secrets, rates: Rates) -> None:
         super().__init__()
         self._uow = uow
         self._secrets = secrets
+        self._rates = rates
         self.register_grant(_Grant)
         self.register_token_generator(
             "default",
@@ -166,11 +168,14 @@ class _Server(AuthorizationServer):
         self, request: OAuth2Request, methods: Collection[str], endpoint: str = "token"
     ) -> ClientMixin:
         try:
-            return super().authenticate_client(request, methods, endpoint)
+            client: ClientMixin = super().authenticate_client(request, methods, endpoint)
         except (InvalidClientError, ValueError) as error:
             # ValueError: an Authorization header that is not base64 of UTF-8.
             self._note_refusal(request)
             raise ClientRefused from error
+        # Only now: else anybody could use up what a client may send by naming it.
+        self._rates.charge_here(Party(PartyKind.CLIENT, client.get_client_id()))
+        return client
 
     def _note_refusal(self, request: OAuth2Request) -> None:
         named = request.payload.client_id if request.payload else None

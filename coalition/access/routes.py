@@ -35,7 +35,7 @@ async def token(request: Request) -> Response:
 
     def work() -> TokenAnswer:
         with state.units.writing() as uow:
-            return answer(uow, state.secrets, asked)
+            return answer(uow, state.secrets, state.rates, asked)
 
     return _response(await in_thread(work))
 
