@@ -34,6 +34,7 @@ from coalition.core.messages import message
 from coalition.core.migrate import SchemaState
 from coalition.core.unit_of_work import Units
 from coalition.demo import DemoImpossible, prepare_demo
+from coalition.graphql.access_report import access_report
 from coalition.graphql.persisted import NotTrustedDocuments, print_trusted
 from coalition.graphql.printing import print_schema
 from coalition.intake.record import load_record
@@ -129,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     restore = command("restore", _restore, "Bring back a backup, onto either kind of database.")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help="replace what the coalition holds now")
+    _access_commands(command("access", _print_schema, "Say why an account sees a record."))
     _audit_commands(command("audit", _print_schema, "Check the audit log, or print what proves it later."))
     retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
     retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
@@ -137,6 +139,15 @@ def _parser() -> argparse.ArgumentParser:
     trusted.add_argument("folder", type=Path, metavar="FOLDER")
     command("version", _version, "Print the version.")
     return parser
+
+
+def _access_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    words = "Print why an account sees a record, and which of its fields; 1 when it does not. It is audited."
+    explain = commands.add_parser("explain", help=words, description=words)
+    explain.set_defaults(command=_access_explain)
+    explain.add_argument("account", metavar="ACCOUNT", help="e-mail address, account id or client id")
+    explain.add_argument("subject", metavar="SUBJECT", help="id, slug or code of a record")
 
 
 def _audit_commands(parser: argparse.ArgumentParser) -> None:
@@ -262,6 +273,16 @@ def _create_administrator(settings: Settings, options: argparse.Namespace) -> No
     base = settings.url or listening.address_of(settings.host, settings.port)
     print("This link sets the password, once, within 48 hours:")
     print(f"{base}{path}")
+
+
+def _access_explain(settings: Settings, options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        lines = access_report(uow, options.account, options.subject)
+    if not lines:
+        raise Stop(f"{options.account} does not see {options.subject}.", 1)
+    for line in lines:
+        print(f"- {line}")
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlmodel import col
 
 from coalition.access.models import Account, OAuthClient, OAuthToken, PersonalAccessToken, SignIn
 from coalition.access.secrets import Secrets
@@ -55,6 +57,18 @@ def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]
         cost_budget=grants.cost_budget,
         as_of=uow.today,
     )
+
+
+def actor_named(uow: UnitOfWork, text: str) -> Actor | None:
+    """The actor of an account, by e-mail address or id, or of a client by its id, with all its scopes."""
+    named = col(Account.email) == text.strip().lower()
+    with suppress(ValueError):
+        named = sa.or_(named, col(Account.id) == UUID(text.strip()))
+    account = uow.db.scalars(sa.select(Account).where(named)).one_or_none()
+    if account is not None:
+        return actor_for_account(uow, account)
+    client = uow.db.get(OAuthClient, text.strip())
+    return actor_for_client(uow, client, client.scopes) if client else None
 
 
 def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Actor, SignIn] | None:
