@@ -22,6 +22,7 @@ from coalition.assistance.repository import pool_figures
 from coalition.assistance.words import (
     RANKS,
     CanTakeRequest,
+    assurance_heard,
     can_take_rank,
     can_take_words,
     random_delay,
@@ -233,6 +234,63 @@ def test_stale_pool_is_asked_by_phone_although_its_word_is_told_later(world: Wor
     world.clock.forward(minutes=90)
 
     assert (stale, again, world.can_take()) == (ASK, ASK, YES)
+
+
+def heard_at(world: World, *moments: int) -> list[str]:
+    """The words heard so many minutes after the start."""
+    answers = []
+    for moment in moments:
+        world.clock.now = NOW + minutes(moment)
+        answers.append(world.can_take())
+    return answers
+
+
+def test_old_confirmation_lapses_until_the_new_one_is_heard(world: World, half_an_hour: None) -> None:
+    world.confirm(maximum=1, valid_hours=1)
+    world.clock.forward(minutes=50)
+    world.confirm(maximum=1, valid_hours=10)
+    # A deed in between draws nothing anew.
+    world.clock.forward(minutes=5)
+    world.release(world.hold(minutes=600))
+
+    assert heard_at(world, 59, 60, 79, 80) == [YES, ASK, ASK, YES]
+
+
+def test_new_confirmation_that_is_heard_in_time_hides_the_lapse(world: World, half_an_hour: None) -> None:
+    world.confirm(maximum=1, valid_hours=1)
+    world.clock.forward(minutes=30)
+    world.confirm(maximum=1, valid_hours=10)
+
+    assert heard_at(world, 59, 60, 61, 90) == [YES] * 4
+
+
+def test_new_confirmation_with_a_new_word_is_heard_once(world: World, half_an_hour: None) -> None:
+    world.confirm(maximum=1, valid_hours=1)
+    world.clock.forward(minutes=50)
+    world.confirm(maximum=1, occupied=1, valid_hours=10)
+
+    assert heard_at(world, 59, 60, 79, 80, 649, 650) == [YES, ASK, ASK, NO, NO, ASK]
+
+
+def test_day_of_the_assurance_is_heard_late(world: World, half_an_hour: None) -> None:
+    def heard(*moments: int) -> list[int | None]:
+        days = []
+        for moment in moments:
+            world.clock.now = NOW + minutes(moment)
+            with world.units.reading() as uow:
+                day = assurance_heard(uow.db.get_one(Service, world.service.id), uow.now)
+            days.append(day.day if day else None)
+        return days
+
+    # It is 1:30 of 15 May in Chișinău; the next day begins after 1,350 minutes.
+    world.confirm()
+    first = heard(29, 30, 1_340)
+    world.confirm()
+    same_day = heard(1_341, 1_349)
+    world.clock.now = NOW + minutes(1_350)
+    world.confirm()
+
+    assert (first, same_day, heard(1_379, 1_380)) == ([None, 15, 15], [15, 15], [15, 16])
 
 
 def test_releasing_a_hold_of_a_stale_pool_tells_nothing(world: World) -> None:
