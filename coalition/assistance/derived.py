@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from coalition.assistance.models import Service
+from coalition.core.actor import Visibility
 from coalition.core.text import search_text, sort_keys, spellings, words
 from coalition.members.models import Organisation, Territory
 
@@ -48,7 +49,10 @@ def refresh_service(
     `hidden` are the words of every district's spellings and of the service's own place, for a protected
     service.
     Outsiders find a protected service by its outside name, provider, region and codes, never by place.
+    A provider that not everybody sees names no service, and none is found by its name.
     """
+    if provider is not None and provider.visibility is not Visibility.PUBLIC:
+        provider = None
     service.outside_name = outside_name(service.name, hidden) if service.protected else dict(service.name)
     if provider and not any(service.outside_name.values()):
         # A name that is nothing but a place; the provider is known to outsiders anyway.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from coalition.core.actor import Visibility
 from coalition.core.enums import Qualifier
 from coalition.core.text import search_text
 from coalition.members.models import Organisation, Territory, Topic
@@ -16,8 +17,12 @@ def activity_search(
     districts: Iterable[Territory],
     topics: Iterable[Topic],
 ) -> str:
-    """The folded words of an activity: its own texts and names of what it refers to, in every language."""
-    named = [row.name for row in organisations] + [row.name for row in districts]
+    """The folded words of an activity: its own texts and names of what it refers to, in every language.
+
+    An organisation that not everybody sees is left out: who searches for its name must not find its part.
+    """
+    named = [row.name for row in organisations if row.visibility is Visibility.PUBLIC]
+    named += [row.name for row in districts]
     named += [topic.label for topic in topics]
     return search_text(
         [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from coalition.core.actor import Visibility
 from coalition.core.text import search_text
 from coalition.members.models import Organisation, Territory, Topic
 from coalition.training.models import TrainingSession
@@ -14,8 +15,12 @@ def training_search(
     district: Territory | None,
     topics: Iterable[Topic],
 ) -> str:
-    """The folded words of a training session and of what it refers to, in every language."""
-    named = [row.name for row in organisations] + [topic.label for topic in topics]
+    """The folded words of a training session and of what it refers to, in every language.
+
+    An organisation that not everybody sees is left out: who searches for its name must not find its part.
+    """
+    named = [row.name for row in organisations if row.visibility is Visibility.PUBLIC]
+    named += [topic.label for topic in topics]
     if district is not None:
         named.append(district.name)
     return search_text(

@@ -19,6 +19,8 @@ from coalition.graphql.orders import activities_order, advocacy_order, logged_or
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.outreach import ActivityType, AdvocacyTargetType, ProgrammeType, StatisticType
 from coalition.members.filters import found_by, in_church_body, in_denomination, overlaps
+from coalition.members.models import Organisation
+from coalition.members.policies import visible_organisations
 from coalition.outreach import models as m
 from coalition.outreach import repository
 from coalition.outreach.enums import ActivityKind, ActivityStatus
@@ -61,9 +63,13 @@ class ActivityFilter:
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
 
-def _takes_part(organisations: Any) -> Any:
+def _takes_part(actor: Actor, organisations: Any) -> Any:
+    """Activities in which one of them takes part, as far as the actor sees that it does."""
+    seen = sa.select(Organisation.id).where(visible_organisations(actor))
     return _activity.id.in_(
-        sa.select(_participant.activity_id).where(_participant.organisation_id.in_(organisations))
+        sa.select(_participant.activity_id).where(
+            _participant.organisation_id.in_(organisations), _participant.organisation_id.in_(seen)
+        )
     )
 
 
@@ -73,14 +79,14 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: ActivityFilter | None) -> 
         return tuple(conditions)
     if given.organisation is not None:
         conditions.append(
-            _takes_part([names.organisation_named(uow, actor, given.organisation, "organisation").id])
+            _takes_part(actor, [names.organisation_named(uow, actor, given.organisation, "organisation").id])
         )
     if given.denomination is not None:
         denomination = names.denomination_named(uow, given.denomination)
-        conditions.append(_takes_part(in_denomination(denomination.id, uow.today)))
+        conditions.append(_takes_part(actor, in_denomination(denomination.id, uow.today)))
     if given.church_body is not None:
         church_body = names.organisation_named(uow, actor, given.church_body, "churchBody")
-        conditions.append(_takes_part(in_church_body(church_body.id, uow.today)))
+        conditions.append(_takes_part(actor, in_church_body(church_body.id, uow.today)))
     conditions += _own_conditions(uow, given)
     return tuple(conditions)
 

@@ -19,6 +19,8 @@ from coalition.graphql.orders import training_sessions_order
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.training import TrainingSessionType
 from coalition.members.filters import found_by, in_church_body, in_denomination, overlaps
+from coalition.members.models import Organisation
+from coalition.members.policies import visible_organisations
 from coalition.training import models as m
 from coalition.training.enums import TrainingSessionStatus
 from coalition.training.policies import visible_training_sessions
@@ -54,9 +56,13 @@ class TrainingSessionFilter:
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
 
-def _given_by(organisations: Any) -> Any:
+def _given_by(actor: Actor, organisations: Any) -> Any:
+    """Training sessions that one of them gives, as far as the actor sees that it does."""
+    seen = sa.select(Organisation.id).where(visible_organisations(actor))
     return _training.id.in_(
-        sa.select(_organiser.training_session_id).where(_organiser.organisation_id.in_(organisations))
+        sa.select(_organiser.training_session_id).where(
+            _organiser.organisation_id.in_(organisations), _organiser.organisation_id.in_(seen)
+        )
     )
 
 
@@ -65,13 +71,14 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: TrainingSessionFilter | No
     if given is None:
         return tuple(conditions)
     if given.organiser is not None:
-        conditions.append(_given_by([names.organisation_named(uow, actor, given.organiser, "organiser").id]))
+        organiser = names.organisation_named(uow, actor, given.organiser, "organiser")
+        conditions.append(_given_by(actor, [organiser.id]))
     if given.denomination is not None:
         denomination = names.denomination_named(uow, given.denomination)
-        conditions.append(_given_by(in_denomination(denomination.id, uow.today)))
+        conditions.append(_given_by(actor, in_denomination(denomination.id, uow.today)))
     if given.church_body is not None:
         church_body = names.organisation_named(uow, actor, given.church_body, "churchBody")
-        conditions.append(_given_by(in_church_body(church_body.id, uow.today)))
+        conditions.append(_given_by(actor, in_church_body(church_body.id, uow.today)))
     if given.district is not None:
         conditions.append(_training.district_id == names.district_named(uow, given.district).id)
     if given.status is not None:
