@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from coalition.core.i18n import translations
+from coalition.core.i18n import localized, translations
 
 # What somebody typed is repeated to them, but not pages of it.
 _LONGEST_VALUE = 80
@@ -75,6 +75,8 @@ def _shown(value: object, language: str) -> str:
         return format_date(value, "d MMMM y", locale=language)
     if isinstance(value, list | tuple | set | frozenset):
         return format_list([_shown(item, language) for item in value], locale=language)
+    if isinstance(value, Mapping):
+        return shorten(localized(value, language), _LONGEST_VALUE, placeholder="…")
     return shorten(str(value), _LONGEST_VALUE, placeholder="…")
 
 
@@ -161,6 +163,11 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         sentence("Give a number from {minimum} to {maximum}."),
         sentence("The number is too large. Give at most {maximum}."),
         sentence("The number is too small. Give at least {minimum}."),
+        counted(
+            "This time is too long. Give days that lie within {years} year.",
+            "This time is too long. Give days that lie within {years} years.",
+            by="years",
+        ),
         sentence("This value is outside what is allowed. Correct it."),
     ),
     "TOO_LONG": (

@@ -35,6 +35,9 @@ LISTS = {
     "Query.districts": 40,
     "Query.topics": 60,
     "Coverage.cells": 200,
+    # Five years of four church bodies and five countries.
+    "Query.holyDays": 1_500,
+    "Query.civilYears": 25,
 }
 
 # Live events are answered between all other requests, so each may come to less: in points.

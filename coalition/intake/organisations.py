@@ -26,6 +26,7 @@ from coalition.intake.storing import Loading, Outcome, record_deed, store
 from coalition.members.enums import MembershipStatus, OrganisationKind
 from coalition.members.lines import place_under
 from coalition.members.models import Body, Denomination, Organisation, Seat, Territory
+from coalition.members.seed import CHURCH_CALENDARS
 
 COLUMNS = (
     "org_id", "name_en", "name_local", "kind", "denomination", "denomination_code", "church_body",
@@ -87,7 +88,11 @@ def load_organisation(loading: Loading, cells: Cells) -> Outcome:
     district = district_of(loading.uow, cells, "seat_district")
     denomination = _denomination(loading.uow, cells)
     values = _values(cells, district, denomination)
-    organisation_id = _id_of(loading.uow, slug)
+    stored_id = _stored_id(loading.uow, slug)
+    # A church body refers to itself.
+    organisation_id = stored_id or new_id()
+    if stored_id is None and slug in CHURCH_CALENDARS:
+        values["reckoning"], values["pascha"] = CHURCH_CALENDARS[slug]
     if cells.text("church_body") == slug:
         values["church_body_id"] = organisation_id
     else:
@@ -151,10 +156,8 @@ def _above(cells: Cells, column: str, known: dict[str, Organisation]) -> Organis
     return known.get(slug or "")
 
 
-def _id_of(uow: UnitOfWork, slug: str) -> UUID:
-    """The id of the stored organisation, or a new one: a church body refers to itself."""
-    stored = uow.db.scalars(sa.select(Organisation.id).where(Organisation.slug == slug)).one_or_none()
-    return stored or new_id()
+def _stored_id(uow: UnitOfWork, slug: str) -> UUID | None:
+    return uow.db.scalars(sa.select(Organisation.id).where(Organisation.slug == slug)).one_or_none()
 
 
 @dataclass(frozen=True)

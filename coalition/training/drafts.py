@@ -11,6 +11,15 @@ from coalition.core.actor import Visibility
 
 
 @dataclass(frozen=True)
+class AcceptedHolyDayDraft:
+    """A holy day on which a training is held all the same, agreed with that church for this reason."""
+
+    date: date
+    organisation_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class TrainingSessionDraft:
     """A training session as somebody plans it; the first organiser will own the record.
 
@@ -31,4 +40,5 @@ class TrainingSessionDraft:
     audience: Sequence[str] = ()
     topics: Sequence[str] = ()
     visibility: Visibility = Visibility.COALITION
+    accepted_holy_days: Sequence[AcceptedHolyDayDraft] = ()
     text_confirmed: bool = False

@@ -95,3 +95,16 @@ class TrainingTopic(SQLModel, table=True):
     training_session_id: UUID = Field(primary_key=True, foreign_key="training_session.id", ondelete="CASCADE")
     topic_id: UUID = Field(primary_key=True, foreign_key="topic.id", index=True)
     position: int = 0
+
+
+class AcceptedHolyDay(SQLModel, table=True):
+    """A holy day of a church that gives a training session or is invited to it, accepted for a reason."""
+
+    __tablename__ = "accepted_holy_day"
+
+    training_session_id: UUID = Field(primary_key=True, foreign_key="training_session.id", ondelete="CASCADE")
+    organisation_id: UUID = Field(primary_key=True, foreign_key="organisation.id", index=True)
+    falls_on: date = Field(primary_key=True)
+    code: str = code_field(primary_key=True)
+    reason: str = text_field()
+    position: int = 0

@@ -10,7 +10,14 @@ import sqlalchemy as sa
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Organisation, Topic
-from coalition.training.models import TrainingInvitation, TrainingOrganiser, TrainingSession, TrainingTopic
+from coalition.members.policies import visible_organisations
+from coalition.training.models import (
+    AcceptedHolyDay,
+    TrainingInvitation,
+    TrainingOrganiser,
+    TrainingSession,
+    TrainingTopic,
+)
 from coalition.training.policies import visible_training_sessions
 
 
@@ -25,6 +32,34 @@ def training_session_by_id(
     ).one_or_none()
 
 
+def training_sessions_by_id(uow: UnitOfWork, actor: Actor, ids: Sequence[UUID]) -> Sequence[TrainingSession]:
+    """The visible ones among `ids`."""
+    return uow.db.scalars(
+        sa.select(TrainingSession).where(TrainingSession.id.in_(set(ids)), visible_training_sessions(actor))
+    ).all()
+
+
+def churches_of_sessions(
+    uow: UnitOfWork, actor: Actor, ids: Sequence[UUID]
+) -> dict[UUID, list[Organisation]]:
+    """The visible organisations that give each training session or are invited to it, each once."""
+    linked = sa.union(
+        *(
+            sa.select(link.training_session_id, link.organisation_id).where(link.training_session_id.in_(ids))
+            for link in (TrainingOrganiser, TrainingInvitation)
+        )
+    ).subquery()
+    rows = uow.db.execute(
+        sa.select(linked.c.training_session_id, Organisation)
+        .join(Organisation, Organisation.id == linked.c.organisation_id)
+        .where(visible_organisations(actor))
+    )
+    found: dict[UUID, list[Organisation]] = {}
+    for session_id, row in rows:
+        found.setdefault(session_id, []).append(row)
+    return found
+
+
 def insert_training_session(
     uow: UnitOfWork,
     training_session: TrainingSession,
@@ -32,6 +67,7 @@ def insert_training_session(
     organisers: Sequence[Organisation],
     invited: Sequence[Organisation],
     topics: Sequence[Topic],
+    accepted_holy_days: Sequence[AcceptedHolyDay] = (),
 ) -> None:
     """Write a new training session with all its rows."""
     key = {"training_session_id": training_session.id}
@@ -48,4 +84,5 @@ def insert_training_session(
     uow.db.add_all(
         TrainingTopic(**key, topic_id=row.id, position=position) for position, row in enumerate(topics)
     )
+    uow.db.add_all(accepted_holy_days)
     uow.db.flush()

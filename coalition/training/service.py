@@ -22,6 +22,7 @@ from coalition.members.repository import organisations_by_id
 from coalition.training.derived import training_search
 from coalition.training.drafts import TrainingSessionDraft
 from coalition.training.enums import TrainingRecord, TrainingSessionStatus
+from coalition.training.holy_days import check_holy_days
 from coalition.training.models import TrainingSession
 from coalition.training.policies import may_plan
 from coalition.training.repository import insert_training_session
@@ -34,7 +35,8 @@ def plan_training_session(
 
     The record belongs to the first organiser. Sending the same `key` again returns the record as it is.
 
-    Raises `Refused`: NOT_FOUND, NOT_PERMITTED or REQUIRED at `organisers`, else all faults at once.
+    Raises `Refused`: NOT_FOUND, NOT_PERMITTED or REQUIRED at `organisers`, else all faults at once, among
+    them HOLY_DAY for a day on which a church that gives it or is invited holds no training.
     """
     organisers = _organisers(uow, actor, draft.organiser_ids)
     owner = organisers[0]
@@ -77,6 +79,7 @@ def _planned(
     district = check_district(uow, faults, draft.district, "district")
     topics = check_topics(uow, faults, draft.topics, "topics")
     invited = check_organisations(uow, actor, faults, draft.invited_ids, "invited")
+    accepted = check_holy_days(uow, faults, draft, [*organisers, *invited], session_id=session_id)
     faults.raise_if_any()
     training_session = TrainingSession(
         id=session_id,
@@ -92,7 +95,14 @@ def _planned(
     training_session.search = training_search(
         training_session, organisations=organisers, district=district, topics=topics
     )
-    insert_training_session(uow, training_session, organisers=organisers, invited=invited, topics=topics)
+    insert_training_session(
+        uow,
+        training_session,
+        organisers=organisers,
+        invited=invited,
+        topics=topics,
+        accepted_holy_days=accepted,
+    )
     return training_session
 
 

@@ -32,7 +32,6 @@ LATER = {
     "Query.whyCanSee",
     "Query.curricula",
     "Query.trainingGaps",
-    "Query.holyDays",
     "Query.planRun",
     "Query.verifyCertificate",
     "Mutation.requestTraining",
@@ -54,10 +53,6 @@ LATER = {
     "TrainingSession.curriculum",
     "TrainingSession.enrolments",
     "PlanTrainingSessionInput.curriculum",
-    "PlanTrainingSessionInput.acceptHolyDays",
-    "AcceptedHolyDayInput",
-    "HolyDay",
-    "HolyDayTag",
     "TrainingGap",
     "TrainingGapFilter",
 }

@@ -38,6 +38,10 @@ def test_an_organisation_is_stored_as_its_line_says(shipped: Units) -> None:
         "place": "Chișinău",
         "country": "MD",
         "languages": [],
+        "reckoning": None,
+        "pascha": None,
+        "patronal_feast": None,
+        "patronal_feast_name": {},
         "role_in_coalition": "implementing partner for clergy training",
         "active_from": date(2001, 6, 5),
         "active_from_precision": DatePrecision.DAY,
@@ -71,7 +75,7 @@ def test_an_organisation_of_which_little_is_known(shipped: Units) -> None:
     coatnet = one(shipped, Organisation, slug="coatnet")
 
     given = {
-        name: value for name, value in columns_of(coatnet, "id", "search").items() if value not in (None, [])
+        name: value for name, value in columns_of(coatnet, "id", "search").items() if value not in (None, [], {})
     }
     assert given == {
         "slug": "coatnet",

@@ -18,7 +18,20 @@ from coalition.graphql.scalars import LocalizedText, given_text
 from coalition.graphql.types.common import UserError
 from coalition.graphql.types.training import TrainingSessionType
 from coalition.training import service
-from coalition.training.drafts import TrainingSessionDraft
+from coalition.training.drafts import AcceptedHolyDayDraft, TrainingSessionDraft
+
+
+@strawberry.input(
+    name="AcceptedHolyDayInput", description="A holy day on which a training is held all the same."
+)
+class AcceptedHolyDayInput:
+    """A holy day that is accepted."""
+
+    date: datetime.date = strawberry.field(description="The day.")
+    organisation: strawberry.ID = strawberry.field(
+        description="The church that keeps it, of those organising or invited."
+    )
+    reason: str = strawberry.field(description="Why, and how it was agreed with that church.")
 
 
 @strawberry.input(name="PlanTrainingSessionInput", description="A training session to come.")
@@ -50,6 +63,11 @@ class PlanTrainingSessionInput:
     topics: list[str] | None = strawberry.field(default=strawberry.UNSET, description="Codes of `topics`.")
     visibility: Visibility | None = strawberry.field(
         default=Visibility.COALITION, description="Who may see it besides the owner's own line."
+    )
+    accept_holy_days: list[AcceptedHolyDayInput] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="NO_TRAINING days of churches organising or invited that are agreed to by name; any other"
+        " such day is HOLY_DAY.",
     )
     text_confirmed: bool = strawberry.field(
         default=False, description="The answer to PERSONAL_DATA_SUSPECTED: the texts name nobody."
@@ -83,6 +101,10 @@ def _draft(given: PlanTrainingSessionInput) -> TrainingSessionDraft:
         audience=given.audience or (),
         topics=given.topics or (),
         visibility=given.visibility or Visibility.COALITION,
+        accepted_holy_days=[
+            AcceptedHolyDayDraft(each.date, organisation_id(each.organisation), each.reason)
+            for each in given.accept_holy_days or []
+        ],
         text_confirmed=given.text_confirmed,
     )
 

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+import datetime
+
 import strawberry
 
 from coalition.core.actor import Visibility
 from coalition.core.enums import Qualifier
-from coalition.graphql.declare import Node, column, computed, date_columns, linked, texts, to_one, view
+from coalition.graphql.declare import (
+    Node,
+    batched,
+    children,
+    column,
+    computed,
+    date_columns,
+    linked,
+    record,
+    texts,
+    to_one,
+    view,
+)
 from coalition.graphql.types.common import PartialDateType
+from coalition.graphql.types.holy_days import HolyDayType
 from coalition.graphql.types.members import DistrictType, OrganisationType, TopicType
 from coalition.training import models as m
 from coalition.training.enums import TrainingRecord, TrainingSessionStatus
+from coalition.training.holy_days import holy_days_of_sessions
 from coalition.training.policies import visible_training_sessions
 
 strawberry.enum(TrainingRecord, description="What one record stands for; a running total adds to nothing.")
 strawberry.enum(TrainingSessionStatus, description="How far a training session has come.")
+
+
+@record(m.AcceptedHolyDay, "AcceptedHolyDay", "A holy day on which a training is held all the same.")
+class AcceptedHolyDayType:
+    """A holy day that was accepted."""
+
+    date: datetime.date = column("The day.", "falls_on")
+    code: str = column("Code of the holy day.")
+    organisation: OrganisationType = to_one("The church that keeps it.", "Organisation", "organisation_id")
+    reason: str = column("Why, as whoever planned the session put it.")
 
 
 @view(
@@ -44,6 +70,15 @@ class TrainingSessionType(Node):
     invited: list[OrganisationType] = linked(
         "Whose people are invited.",
         "Organisation", m.TrainingInvitation, parent="training_session_id", child="organisation_id",
+    )  # fmt: skip
+    holy_days: list[HolyDayType] = batched(
+        "Holy days on its days: of those who give it or are invited, and civil ones; none where the days are"
+        " not known.",
+        holy_days_of_sessions,
+    )
+    accepted_holy_days: list[AcceptedHolyDayType] = children(
+        "Days on which one of these churches holds no training, accepted when it was planned.",
+        m.AcceptedHolyDay, parent="training_session_id", refers_to=("organisation_id", "Organisation"),
     )  # fmt: skip
     organiser_names: list[str] = column("Organisers that are no organisation of the list, as written.")
     funders: list[str] = column("Who pays for it.")

@@ -1,0 +1,1 @@
+"""Holy days: reckoned for each calendar, kept by organisations, with civil holidays beside them."""
