@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from coalition.access import web_own_data, web_sign_in
 from coalition.core.actor import ANONYMOUS, Actor, ActorKind
+from coalition.graphql.identifiers import encode_id
 from coalition.graphql.run import DocumentResult, run_document
 from coalition.members.consents import NOTICE_VERSION
 from coalition.web.language import language_of
@@ -76,6 +77,12 @@ def reaches_below(request: Request, permission: str) -> bool:
     """Whether the caller holds `permission` also in organisations below the own ones."""
     reach = actor(request).reach(permission)
     return reach.everything or len(reach.organisations) > len(actor(request).organisations)
+
+
+def held_at(request: Request, permission: str) -> list[str]:
+    """The ids of the organisations in which the caller holds a role and `permission`."""
+    reach = actor(request).reach(permission)
+    return [encode_id("Organisation", each) for each in actor(request).organisations if reach.covers(each)]
 
 
 @cache

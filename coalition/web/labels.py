@@ -51,6 +51,11 @@ LABELS: dict[str, dict[str, str]] = {
         "invited": marked("Churches invited"),
         "capacity": marked("Places for participants"),
         "email": marked("E-mail"),
+        "personName": marked("Name"),
+        "person": marked("Person"),
+        "role": marked("Role"),
+        "roleType": marked("Role"),
+        "from": marked("First day without the role"),
         "password": marked("Password"),
         "variables": marked("Variables"),
         "yourName": marked("Your name"),
@@ -223,6 +228,11 @@ LABELS: dict[str, dict[str, str]] = {
         "TOO_MANY_ATTEMPTS": marked("too many attempts"),
         "HOLD_RELEASED": marked("released"),
         "HOLD_EXPIRED": marked("run out"),
+    },
+    "RoleState": {
+        "FUTURE": marked("to come"),
+        "ACTIVE": marked("held now"),
+        "ENDED": marked("ended"),
     },
     "ConsentPurpose": {
         "NAME_IN_COALITION": marked("The other members of the coalition may see my name"),

@@ -33,9 +33,10 @@ PUBLIC = (
 )
 OWN = {
     ("reporter", "ubceb"): ("", "/log", "/log/new", "/places"),
-    ("coordinator", "bes"): ("/places", "/places/offer"),
+    ("coordinator", "bes"): ("/places", "/places/offer", "/people", "/people/invite"),
     ("coordinator", "moc"): ("/capacity", "/capacity?kinds=TEMPORARY_RESIDENCE"),
     ("council_secretary", "coalition"): ("/trainings/plan",),
+    ("administrator", "coalition"): ("/people", "/people/invite"),
 }
 SMALLEST_TARGET = 44
 SMALLEST_PHONE = 320
