@@ -16,8 +16,10 @@ _ENDS_AT: ContextVar[float | None] = ContextVar("ends_at", default=None)
 class TimedOut(DatabaseFault):
     """The time for this request is over; the transaction under way was rolled back."""
 
+    code = "TIMEOUT"
+
     def __init__(self) -> None:
-        super().__init__("TIMEOUT")
+        super().__init__(self.code)
 
 
 @contextmanager

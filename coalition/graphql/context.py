@@ -16,9 +16,11 @@ from strawberry.dataloader import DataLoader
 
 from coalition.access.secrets import Secrets
 from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.database import translated_faults
 from coalition.core.time_limit import check_time
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.graphql.feed import Feed
+from coalition.graphql.secret_reads import SecretReads, record_reads
 from coalition.graphql.terms import Terms
 
 T = TypeVar("T")
@@ -67,6 +69,8 @@ class Context:
         self.reauthenticate = reauthenticate
         self.connection_params: Any = None
         self.has_written = False
+        self.secret_reads = SecretReads()
+        self._is_own = inline
         self._stack = ExitStack()
         self._unit: UnitOfWork | None = None
         self._lock = asyncio.Lock()
@@ -81,7 +85,9 @@ class Context:
         """Run `work` on this request's snapshot. Raises `TimedOut` when the request's time is over."""
         check_time()
         if self.inline:
-            return work(self._reading())
+            # The snapshot stays open from one read to the next, so it cannot see what goes wrong in one.
+            with translated_faults():
+                return work(self._reading())
         async with self._lock:
             return await self._in_worker(self.runtime.units.reading, work)
 
@@ -94,6 +100,23 @@ class Context:
             done = work(unit)
         self.has_written = True
         return done
+
+    async def record_secret_reads(self) -> None:
+        """Append what was read of secrets to the audit log; without any this does nothing.
+
+        Raises `DatabaseFault` when it cannot be: then nothing of the answer may be handed out.
+        """
+        if not self.secret_reads:
+            return
+        noted = self.secret_reads.take()
+        self.forget()
+        if not self.inline:
+            await self._in_worker(
+                self.runtime.units.writing, lambda unit: record_reads(unit, self.actor, noted)
+            )
+            return
+        with self.runtime.units.writing() as unit:
+            record_reads(unit, self.actor, noted)
 
     async def load(self, batch: Batch, key: Any) -> Any:
         """The value of `key` as read by `batch`, together with all keys asked for at the same time."""
@@ -115,11 +138,13 @@ class Context:
 
     def for_operation(self) -> Context:
         """This context, or one of its own for an operation that shares a connection with others."""
-        if self.inline:
+        if self._is_own:
             return self
-        return Context(
+        own = Context(
             self.runtime, actor=self.actor, language=self.language, reauthenticate=self.reauthenticate
         )
+        own._is_own = True
+        return own
 
     def _reading(self) -> UnitOfWork:
         if self._unit is None:

@@ -15,6 +15,7 @@ from strawberry.utils.aio import aclosing
 from strawberry.utils.operation import get_operation_type
 
 from coalition.core.actor import Actor
+from coalition.core.errors import DatabaseFault
 from coalition.core.messages import message
 from coalition.core.time_limit import TimedOut, check_time, time_limit
 from coalition.graphql.context import Context, Runtime
@@ -53,8 +54,9 @@ class CoalitionSchema(strawberry.Schema):
                 result = await self.execute(document, variables, context, **options)
                 if result.errors:
                     await end_stragglers()
-                return _ended(result, context)
+                return await _recorded(_ended(result, context), context)
             except TimedOut:
+                # Waiting for a worker took all of it.
                 return PreExecutionError(None, [_timeout(language)])
             finally:
                 context.close()
@@ -80,14 +82,21 @@ class CoalitionSchema(strawberry.Schema):
         kind = await self._kind(context, query, operation_name)
         if kind in (OperationType.QUERY, OperationType.MUTATION):
             return self._single(context, query, variable_values, options)
-        return await super().stream(
+        own = context.for_operation()
+        events = await super().stream(
             query,
             variable_values,
-            context_value,
+            own,
             root_value,
             operation_extensions=operation_extensions,
             **options,
         )
+        return self._live(events, own)
+
+    async def _live(self, events: Any, context: Context) -> AsyncGenerator[StreamExecutionResult, None]:
+        async with aclosing(events) as source:
+            async for result in source:
+                yield await _recorded(result, context)
 
     async def _single(
         self, context: Context, query: str | None, variables: dict[str, Any] | None, options: dict[str, Any]
@@ -125,12 +134,23 @@ class CoalitionSchema(strawberry.Schema):
         return await in_worker(context.runtime.workers, read)
 
 
+async def _recorded(result: Any, context: Context) -> Any:
+    """The answer, once the audit log says which secrets it holds; unrecorded none is handed out."""
+    try:
+        await context.record_secret_reads()
+    except (DatabaseFault, TimedOut) as fault:
+        place = next(iter(result.data or {}), None)
+        return ExecutionResult(None, [_in_words(fault.code, context.language, place)], result.extensions)
+    return result
+
+
 def _ended(result: ExecutionResult, context: Context) -> ExecutionResult:
     """When the time was over half-way, half an answer to a question would be misleading: none is given.
 
     What was done is done, and stays in the answer.
     """
-    if context.has_written or not any(isinstance(e.original_error, TimedOut) for e in result.errors or []):
+    codes = [(error.extensions or {}).get("code") for error in result.errors or []]
+    if context.has_written or TimedOut.code not in codes:
         return result
     return ExecutionResult(None, [_timeout(context.language)], result.extensions)
 
@@ -139,5 +159,6 @@ def _timeout(language: str) -> GraphQLError:
     return _in_words("TIMEOUT", language)
 
 
-def _in_words(code: str, language: str) -> GraphQLError:
-    return GraphQLError(message(code, {}, language), extensions={"code": code})
+def _in_words(code: str, language: str, place: str | None = None) -> GraphQLError:
+    path = [place] if place else None
+    return GraphQLError(message(code, {}, language), path=path, extensions={"code": code})
