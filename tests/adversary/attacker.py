@@ -79,8 +79,12 @@ class Attacker:
 
     def words(self, houses: Sequence[House]) -> list[str]:
         """The word for each house."""
-        found = self.world.ask(WORD, self.actor, services=[house.service for house in houses])
-        return [node["canTake"] for node in found["nodes"]]
+        ids = [house.service for house in houses]
+        pages = [
+            self.world.ask(WORD, self.actor, services=ids[start : start + 100])["nodes"]
+            for start in range(0, len(ids), 100)
+        ]
+        return [node["canTake"] for page in pages for node in page]
 
     def try_hold(self, house: House, quantity: int, *, minutes: int = 5, **values: Any) -> str:
         """HELD, or the code of the refusal."""

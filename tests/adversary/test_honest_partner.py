@@ -1,8 +1,8 @@
 """What a partner does in a busy month is never stopped.
 
 Two or three nights in a week somebody calls the hotline. For each the operator holds one to four places in
-one of three shelters, for two hours. Seven of ten arrive: then the provider confirms one more and ends the
-hold. Of the others half are given back, half run out. One night brings four families at once.
+one of the shelters they know, for two hours. Seven of ten arrive: then the provider ends the hold and
+confirms so many more. Of the others half are given back, half run out. One night brings four at once.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ NIGHT = timedelta(hours=20)
 
 
 class Month:
-    """An operator and three shelters."""
+    """An operator and the shelters they know."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, shelters: int) -> None:
         self.world = world
         self.operator = Attacker(world)
         self.random = Random(f"honest {seed}")  # noqa: S311
-        self.taken = {house: self.random.randint(2, 5) for house in build_houses(world, 3)}
+        self.taken = {house: self.random.randint(2, 5) for house in build_houses(world, shelters)}
         self.answers: Counter[str] = Counter()
 
     def spend(self) -> None:
@@ -45,7 +45,7 @@ class Month:
 
     def _help(self, places: int) -> None:
         """Ask one shelter after the other until one can."""
-        for house in self.random.sample(list(self.taken), 3):
+        for house in self.random.sample(list(self.taken), len(self.taken)):
             self.world.clock.forward(minutes=5)
             answer = self.operator.try_hold(house, places, minutes=120)
             self.answers[answer] += 1
@@ -66,20 +66,21 @@ class Month:
             self.world.clock.forward(minutes=80)
 
 
-def assert_never_stopped(world: World, seed: int) -> None:
-    month = Month(world, seed)
+def assert_never_stopped(world: World, seed: int, shelters: int) -> None:
+    month = Month(world, seed, shelters)
     month.spend()
 
-    print(f"\nseed {seed}: {dict(month.answers)}")
-    assert month.answers["HELD"] >= 5
+    print(f"\nseed {seed}, shelters {shelters}: {dict(month.answers)}")
+    assert month.answers["HELD"] >= 4
     assert set(month.answers) <= {"HELD", "NOT_ENOUGH_PLACES"}
 
 
 def test_a_month_of_an_honest_partner(world: World) -> None:
-    assert_never_stopped(world, 1)
+    assert_never_stopped(world, 1, 3)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 22))
 def test_more_months_of_an_honest_partner(world: World, seed: int) -> None:
-    assert_never_stopped(world, seed)
+    """Every other one knows a single shelter, and tries it each time."""
+    assert_never_stopped(world, seed, 1 if seed % 2 else 3)
