@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -48,7 +48,7 @@ class PoolFigures:
     """What a reader may know of a pool: numbers are None for who may not see them.
 
     `available` is 0 when the pool is stale. Where the numbers are withheld, `state` follows the
-    delayed word, so that it tells no more than that.
+    delayed word, so that it tells no more than that. `service` is the one whose pool it is.
     """
 
     maximum: int | None
@@ -56,6 +56,7 @@ class PoolFigures:
     held: int | None
     available: int | None
     state: CapacityState
+    service: Service | None = field(default=None, compare=False, repr=False)
 
 
 def service_by_id(uow: UnitOfWork, actor: Actor, service_id: UUID | None) -> Service | None:
@@ -98,7 +99,10 @@ def pool_figures(uow: UnitOfWork, actor: Actor, pools: Collection[CapacityPool])
         .where(col(CapacityPool.id).in_({pool.id for pool in pools}))
     )
     return {
-        pool.id: _numbers(uow, pool, held) if sees_numbers(actor, service) else _withheld(uow, pool, heard)
+        pool.id: replace(
+            _numbers(uow, pool, held) if sees_numbers(actor, service) else _withheld(uow, pool, heard),
+            service=service,
+        )
         for pool, service, held, heard in rows
     }
 

@@ -30,6 +30,8 @@ from coalition.graphql.loaders.relations import ChildRows, LinkedRows, RowById
 
 T = TypeVar("T")
 Predicate = Callable[[Actor, Any], bool]
+# Notes that a field of a row, by its name, is handed out to who may see it.
+Noting = Callable[[Context, Any, str], None]
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ def _field(source: object, description: str, resolver: Callable[..., Any] | None
     return strawberry.field(resolver=resolver, description=description, metadata={"source": source})
 
 
-def column(description: str, name: str | None = None, *, when: Predicate | None = None) -> Any:
+def column(
+    description: str, name: str | None = None, *, when: Predicate | None = None, noting: Noting | None = None
+) -> Any:
     """A column; `name` where it differs from the field's. `when` withholds it: then it is null."""
     if name is None and when is None:
         return _field(Column(""), description)
@@ -148,6 +152,8 @@ def column(description: str, name: str | None = None, *, when: Predicate | None 
     def resolve(root: Any, info: Info) -> Any:
         if when is not None and not when(context_of(info).actor, root):
             return None
+        if noting is not None:
+            noting(context_of(info), root, info.python_name)
         return getattr(root, name or info.python_name)
 
     return _field(Column(name or ""), description, resolve)
@@ -194,7 +200,9 @@ def batched(description: str, batch: Any, *, key: str = "id") -> Any:
     return _field(Batched(batch), description, resolve)
 
 
-def to_one(description: str, target: str, key: str, *, when: Predicate | None = None) -> Any:
+def to_one(
+    description: str, target: str, key: str, *, when: Predicate | None = None, noting: Noting | None = None
+) -> Any:
     """The row of view `target` whose id stands in column `key`; null when it is not visible."""
 
     async def resolve(root: Any, info: Info) -> Any:
@@ -202,6 +210,8 @@ def to_one(description: str, target: str, key: str, *, when: Predicate | None = 
         record_id: UUID | None = getattr(root, key)
         if record_id is None or (when is not None and not when(context.actor, root)):
             return None
+        if noting is not None:
+            noting(context, root, info.python_name)
         shown = VIEWS[target]
         return await context.load(RowById(shown.model, shown.visible), record_id)
 

@@ -69,17 +69,12 @@ def attempts(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[list[m
     return [found.get(key, []) for key in keys]
 
 
-def desks(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[str | None]:
-    """Whom to call at each service: whoever may see a hold may call its desk, the auditor excepted."""
+def desks(uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[m.Service | None]:
+    """Services whose desk may be called: whoever may see a hold may call it, the auditor excepted."""
     if actor.reach("records:read").everything:
         return [None] * len(keys)
-    rows = uow.db.execute(
-        sa.select(m.Service.id, m.Service.contact_desk).where(
-            m.Service.id.in_(set(keys)),
-            visible_services(actor),
-        )
-    )
-    found: dict[Any, str | None] = {row.id: row.contact_desk for row in rows}
+    rows = uow.db.scalars(sa.select(m.Service).where(m.Service.id.in_(set(keys)), visible_services(actor)))
+    found: dict[Any, m.Service] = {row.id: row for row in rows}
     return [found.get(key) for key in keys]
 
 

@@ -20,6 +20,8 @@ from coalition.assistance.policies import (
     is_insider,
     provides,
     sees_desk,
+    sees_numbers,
+    sees_pools,
     visible_holds,
     visible_pools,
     visible_services,
@@ -29,10 +31,11 @@ from coalition.assistance.words import assurance_heard
 from coalition.core.actor import Visibility
 from coalition.core.text import in_language
 from coalition.graphql.arguments import Language, Quantity, TargetGroup
-from coalition.graphql.context import Info, context_of
+from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.declare import Node, batched, children, column, computed, record, to_one, view
 from coalition.graphql.fields import resolved
 from coalition.graphql.loaders import assistance as load
+from coalition.graphql.loaders.relations import RowById
 from coalition.graphql.types.members import DistrictType, OrganisationType, RegionType, regions_by_id
 
 for _enum in (AssistanceKind, CanTake, CapacityState, CapacityUnit, HoldStatus, ServiceStatus):
@@ -62,10 +65,31 @@ class HoldAttemptType:
     )
 
 
+def _noted(context: Context, service: m.Service, field: str) -> None:
+    """Note that a secret of a protected service is handed out: to whoever may see it, and in the log."""
+    if service.protected:
+        context.secret_reads.note(("Service", service.id), field, organisation_id=service.provider_id)
+
+
+def _noted_pool(context: Context, service: m.Service | None, pool: Any, field: str) -> None:
+    if service is not None and service.protected:
+        context.secret_reads.note(("CapacityPool", pool.id), field, organisation_id=service.provider_id)
+
+
 def _assured_on(service: Any, context: Any) -> datetime.date | None:
     told = not service.protected or provides(context.actor, service)
     day: datetime.date | None = service.assured_on if told else assurance_heard(service, context.now)
     return day
+
+
+async def _pools(service: Any, context: Context) -> list[Any]:
+    found: list[Any] = await context.load(load.pools, service.id)
+    # That there is none is as much of a secret as that there are some.
+    if service.protected and sees_pools(context.actor, service):
+        _noted(context, service, "pools")
+    for pool in found:
+        pool.__dict__["of_service"] = service
+    return found
 
 
 @view(m.Service, "Service", "A service for persons assisted; never the persons.", visible_services)
@@ -73,7 +97,9 @@ class ServiceType(Node):
     """A service."""
 
     code: str | None = column(
-        "Its code in the public record; null for outsiders of a protected service.", when=is_insider
+        "Its code in the public record; null for outsiders of a protected service.",
+        when=is_insider,
+        noting=_noted,
     )
     provider: OrganisationType | None = to_one("Who provides it.", "Organisation", "provider_id")
     provider_name: str | None = column("The provider's name where it is no organisation of the list.")
@@ -84,10 +110,14 @@ class ServiceType(Node):
     kinds: list[AssistanceKind] = batched("What it offers.", load.kinds)
     region: RegionType | None = batched("The region it lies in.", regions_by_id, key="region_id")
     district: DistrictType | None = to_one(
-        "Its district; null for outsiders of a protected service.", "District", "district_id", when=is_insider
+        "Its district; null for outsiders of a protected service.",
+        "District",
+        "district_id",
+        when=is_insider,
+        noting=_noted,
     )
     place: str | None = column(
-        "Its place, as written; null for outsiders of a protected service.", when=is_insider
+        "Its place, as written; null for outsiders of a protected service.", when=is_insider, noting=_noted
     )
     protected: bool = column("Whether its place is the provider's secret.")
     status: ServiceStatus = column("Whether it works; of a loaded service, as the source's date had it.")
@@ -103,13 +133,18 @@ class ServiceType(Node):
     contact_desk: str | None = column(
         "Whom to call. Of a protected service for the provider's line and callers with capacity:read.",
         when=sees_desk,
+        noting=_noted,
     )
     source: str | None = column(
-        "Where a loaded record comes from; null for outsiders of a protected service.", when=is_insider
+        "Where a loaded record comes from; null for outsiders of a protected service.",
+        when=is_insider,
+        noting=_noted,
     )
     visibility: Visibility = column("Who may see it besides the owner's own line.")
     revision: int = column("Goes up with each change.")
-    pools: list[CapacityPoolType] = batched("Its capacity; empty for who may not see it.", load.pools)
+    pools: list[CapacityPoolType] = computed(
+        "Its capacity; empty for who may not see it.", ("id", "protected", "provider_id"), _pools
+    )
     attempts: list[HoldAttemptType] = batched(
         "Attempts that came to nothing, newest first, holds given back or run out among them; needs"
         " capacity:confirm at the provider.",
@@ -120,7 +155,10 @@ class ServiceType(Node):
     def name(self: Any, info: Info, language: Language = None) -> str:
         """The name that this actor may read."""
         context = context_of(info)
-        names = self.name if is_insider(context.actor, self) else self.outside_name
+        names = self.outside_name
+        if is_insider(context.actor, self):
+            _noted(context, self, "name")
+            names = self.name
         return in_language(names, language or context.language)
 
     @resolved(
@@ -138,55 +176,97 @@ class ServiceType(Node):
         return word
 
 
+async def _pool_holds(pool: Any, context: Context) -> list[Any]:
+    found: list[Any] = await context.load(load.pool_holds, pool.id)
+    service = pool.__dict__.get("of_service")
+    if service is None:
+        service = await context.load(RowById(m.Service, visible_services), pool.service_id)
+    if provides(context.actor, service):
+        _noted_pool(context, service, pool, "holds")
+    return found
+
+
+def _fact(description: str, name: str) -> Any:
+    """A column of a pool, which tells that there is one."""
+
+    def read(pool: Any, context: Context) -> Any:
+        service = pool.__dict__.get("of_service")
+        if service is None:
+            return read_of_service(pool, context)
+        _noted_pool(context, service, pool, name)
+        return getattr(pool, name)
+
+    async def read_of_service(pool: Any, context: Context) -> Any:
+        service = await context.load(RowById(m.Service, visible_services), pool.service_id)
+        _noted_pool(context, service, pool, name)
+        return getattr(pool, name)
+
+    return computed(description, (name,), read)
+
+
 @view(m.CapacityPool, "CapacityPool", "Places of one kind in a service.", visible_pools)
 class CapacityPoolType(Node):
     """A pool of places."""
 
     service: ServiceType = to_one("The service.", "Service", "service_id")
-    unit: CapacityUnit = column("What is counted.")
-    unit_text: str | None = column("What is counted, as a loaded record words it.")
-    target_group: str | None = column("For whom it is meant, as a code; null means any.")
-    target_group_text: str | None = column("For whom it is meant, as a loaded record words it.")
-    confirmed_at: datetime.datetime | None = column("When its numbers were last confirmed.")
-    stale_at: datetime.datetime | None = column("When its numbers stop being trusted.")
+    unit: CapacityUnit = _fact("What is counted.", "unit")
+    unit_text: str | None = _fact("What is counted, as a loaded record words it.", "unit_text")
+    target_group: str | None = _fact("For whom it is meant, as a code; null means any.", "target_group")
+    target_group_text: str | None = _fact(
+        "For whom it is meant, as a loaded record words it.", "target_group_text"
+    )
+    confirmed_at: datetime.datetime | None = _fact("When its numbers were last confirmed.", "confirmed_at")
+    stale_at: datetime.datetime | None = _fact("When its numbers stop being trusted.", "stale_at")
 
     @resolved(description="All places, as last confirmed or as published; null for who may not see numbers.")
     async def maximum(self: Any, info: Info) -> int | None:
         """All places."""
-        return (await _figures(self, info)).maximum
+        return (await _figures(self, info, "maximum")).maximum
 
     @resolved(description="Places taken; null for who may not see numbers or when never confirmed.")
     async def occupied(self: Any, info: Info) -> int | None:
         """Places taken."""
-        return (await _figures(self, info)).occupied
+        return (await _figures(self, info, "occupied")).occupied
 
     @resolved(description="Places held; null for who may not see numbers.")
     async def held(self: Any, info: Info) -> int | None:
         """Places held."""
-        return (await _figures(self, info)).held
+        return (await _figures(self, info, "held")).held
 
     @resolved(description="Places free, 0 when STALE; null for who may not see numbers.")
     async def available(self: Any, info: Info) -> int | None:
         """Places free."""
-        return (await _figures(self, info)).available
+        return (await _figures(self, info, "available")).available
 
     @resolved(description="OPEN, FULL, or STALE when not confirmed lately.")
     async def state(self: Any, info: Info) -> CapacityState:
         """Its state."""
-        return (await _figures(self, info)).state
+        return (await _figures(self, info, "state")).state
 
-    holds: list[HoldType] = batched(
-        "Holds that stand now; needs capacity:confirm at the provider, else empty.", load.pool_holds
+    holds: list[HoldType] = computed(
+        "Holds that stand now; needs capacity:confirm at the provider, else empty.", ("id",), _pool_holds
     )
 
 
-async def _figures(pool: Any, info: Info) -> PoolFigures:
-    figures: PoolFigures = await context_of(info).load(load.figures, pool.id)
+async def _figures(pool: Any, info: Info, field: str) -> PoolFigures:
+    context = context_of(info)
+    figures: PoolFigures = await context.load(load.figures, pool.id)
+    service = figures.service
+    if service is not None and sees_numbers(context.actor, service):
+        _noted_pool(context, service, pool, field)
     return figures
 
 
 def _status_now(hold: Any, context: Any) -> HoldStatus:
     return load.hold_status(hold, context.now)
+
+
+async def _desk(hold: Any, context: Context) -> str | None:
+    service: m.Service | None = await context.load(load.desks, hold.service_id)
+    if service is None:
+        return None
+    _noted(context, service, "contact_desk")
+    return service.contact_desk
 
 
 @view(m.Hold, "Hold", "Places held for an organisation for a while.", visible_holds)
@@ -203,4 +283,4 @@ class HoldType(Node):
     status: HoldStatus = computed("HELD, or what became of it.", ("status", "expires_at"), _status_now)
     expires_at: datetime.datetime = column("When it ends by itself.")
     created_at: datetime.datetime = column("When it was made.")
-    contact_desk: str | None = batched("Whom to call at the service.", load.desks, key="service_id")
+    contact_desk: str | None = computed("Whom to call at the service.", ("service_id",), _desk)
