@@ -55,7 +55,7 @@ def _asked_by_parameters(request: Request) -> dict[str, Any]:
     for name in ("variables", "extensions"):
         given = asked.pop(name, "")
         asked[name] = read_json(given, f"`{name}`") if given else None
-    _check_shape(asked)
+    check_asked(asked)
     return asked
 
 
@@ -68,7 +68,7 @@ async def _admit_body(request: Request) -> Request:
         raise NotAdmitted(415, "UNSUPPORTED_MEDIA_TYPE", text)
     body = await _limited_body(request)
     asked = read_json(_decoded(body), "The body")
-    _check_shape(asked)
+    check_asked(asked)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -202,7 +202,11 @@ _KINDS: Mapping[str, type] = {
 }
 
 
-def _check_shape(asked: Any) -> None:
+def check_asked(asked: Any) -> None:
+    """What a request asks must have the shape of one, and only characters that a text can have.
+
+    Raises `NotAdmitted` with 400.
+    """
     if not isinstance(asked, dict):
         raise _bad("The request must be one JSON object with `query`.")
     for name, kind in _KINDS.items():
@@ -222,5 +226,5 @@ def check_message(text: str) -> dict[str, Any]:
     if found["type"] in ("subscribe", "complete") and not isinstance(found.get("id"), str):
         raise _bad("The message must have an `id`, which is a string.")
     if found["type"] == "subscribe":
-        _check_shape(found.get("payload"))
+        check_asked(found.get("payload"))
     return found

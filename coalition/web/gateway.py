@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from coalition.access import web_own_data, web_sign_in
 from coalition.core.actor import ANONYMOUS, Actor, ActorKind
+from coalition.graphql.gate import NotAdmitted, check_asked, read_json
 from coalition.graphql.identifiers import encode_id
 from coalition.graphql.run import DocumentResult, run_document
 from coalition.members.consents import NOTICE_VERSION
@@ -36,6 +37,7 @@ _STATUS = {
     "UNKNOWN_TARGET_GROUP": 400,
     "INVALID_ID": 404,
     "TOO_MANY_ATTEMPTS": 429,
+    "TIMEOUT": 503,
     "DATABASE_BUSY": 503,
     "STORAGE_FULL": 503,
     "DATABASE_READ_ONLY": 503,
@@ -111,8 +113,21 @@ async def attempt(request: Request, name: str, given: Mapping[str, Any]) -> Deed
     return Deed(payload, payload["userErrors"])
 
 
+def read_variables(text: str) -> Data | None:
+    """The variables that a visitor typed; None when they are no JSON object such as the endpoint takes."""
+    try:
+        found = read_json(text, "It")
+    except NotAdmitted:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 async def run_text(request: Request, text: str, variables: Mapping[str, Any]) -> DocumentResult:
     """Run a document that the visitor typed, as the endpoint would: with every limit."""
+    try:
+        check_asked({"query": text, "variables": dict(variables)})
+    except NotAdmitted as refused:
+        return DocumentResult(None, [{"message": refused.text, "extensions": {"code": refused.code}}])
     return await _run(request, text, variables, own_document=False)
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from coalition.core.i18n import translations
 from coalition.web.forms import Form, read_form
-from coalition.web.gateway import document, run_text
+from coalition.web.gateway import document, read_variables, run_text
 from coalition.web.language import language_of
 from coalition.web.render import page
 
@@ -42,11 +42,8 @@ async def plain(request: Request) -> Response:
 
 async def _answer(request: Request, form: Form) -> str | None:
     """What the query answers, as indented JSON; None when the variables cannot be read."""
-    try:
-        variables: Any = json.loads(form.text("variables") or "{}")
-    except ValueError:
-        variables = None
-    if not isinstance(variables, dict):
+    variables = read_variables(form.text("variables") or "{}")
+    if variables is None:
         form.note("variables", translations(language_of(request)).gettext("This is not a JSON object."))
         return None
     result = await run_text(request, form.text("query"), variables)
