@@ -10,6 +10,7 @@ from coalition.audit.service import record
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 
+SECRET_READ = "secret:record:read"
 Subject = tuple[str, UUID]
 
 
@@ -35,7 +36,7 @@ class SecretReads:
         subject: Subject,
         *fields: str,
         organisation_id: UUID | None = None,
-        action: str = "secret:record:read",
+        action: str = SECRET_READ,
     ) -> None:
         """Note that these fields of a record of this organisation were read by who may."""
         read = self._noted.setdefault((action, subject), Read(organisation_id))

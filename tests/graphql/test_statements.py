@@ -33,13 +33,14 @@ SERVICE = """name kinds canTake region { code } district { code } provider { slu
   contactDesk pools { maximum held available state holds { reference } } attempts { code }"""
 HOLD = "reference status contactDesk service { name region { code } } pool { state } organisation { slug }"
 
-# Root field, selection, who asks, and the statements it takes without `totalCount`.
+# Root field, selection, who asks, and the statements it takes without `totalCount`. Of `services` and
+# `holds` one appends to the audit log which desks and numbers of protected services were read.
 LISTS = [
     ("organisations", ORGANISATION, "auditor", 13),
     ("activities", ACTIVITY, "auditor", 9),
     ("trainingSessions", TRAINING, "auditor", 6),
-    ("services", SERVICE, "bes", 11),
-    ("holds", HOLD, "partner", 6),
+    ("services", SERVICE, "bes", 12),
+    ("holds", HOLD, "partner", 7),
     ("advocacyTargets", "code name date { text }", "anonymous", 1),
     ("statistics", "code value periodFrom { text }", "anonymous", 1),
     ("programmes", "code name donors", "anonymous", 1),
