@@ -15,10 +15,11 @@ from coalition.access.service import create_account, fold_email, issue_one_time_
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
 from coalition.core.actor import Actor
-from coalition.core.checks import TITLE_LIMIT, clean
+from coalition.core.checks import TextChecks, clean
 from coalition.core.errors import Fault, Faults, Refused, refuse
 from coalition.core.idempotency import ClientKey, claim
 from coalition.core.ids import new_id
+from coalition.core.personal_data import has_personal_number
 from coalition.core.text import is_language_tag
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.drafts import PersonDraft, RoleDraft
@@ -122,13 +123,12 @@ def _invite_known(
 
 
 def _check_person(person: PersonDraft, faults: Faults) -> None:
-    name = clean(person.name)
-    if not name:
-        faults.add("REQUIRED", "name")
-    elif len(name) > TITLE_LIMIT:
-        faults.add("TOO_LONG", "name", limit=TITLE_LIMIT)
+    # In a name no number is ever right, so nothing can be confirmed.
+    TextChecks(faults, confirmed=False).name(person.name, "name")
     if fold_email(person.email) is None:
         faults.add("BAD_EMAIL", "email")
+    elif has_personal_number(person.email):
+        faults.add("PERSONAL_NUMBER", "email")
     for number, tag in enumerate(person.languages):
         if not is_language_tag(tag):
             faults.add("INVALID_LANGUAGE", "languages", str(number), value=tag)

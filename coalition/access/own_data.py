@@ -22,7 +22,7 @@ from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
 from coalition.core.actor import Actor
 from coalition.core.changes import UNCHANGED, Unchanged
-from coalition.core.checks import TITLE_LIMIT, TextChecks, check_languages
+from coalition.core.checks import TextChecks, check_languages
 from coalition.core.errors import Faults
 from coalition.core.i18n import LANGUAGES
 from coalition.core.unit_of_work import UnitOfWork
@@ -259,9 +259,7 @@ def _checked(faults: Faults, person: Person, corrections: Corrections) -> dict[s
     wished: dict[str, Any] = {}
     if not isinstance(corrections.name, Unchanged):
         texts = TextChecks(faults, confirmed=corrections.text_confirmed, known=[person.name])
-        wished["name"] = texts.required(corrections.name, "name")
-        if len(wished["name"]) > TITLE_LIMIT:
-            faults.add("TOO_LONG", "name", limit=TITLE_LIMIT)
+        wished["name"] = texts.name(corrections.name, "name")
     if not isinstance(corrections.languages, Unchanged):
         wished["languages"] = check_languages(faults, corrections.languages or (), "languages")
     return wished

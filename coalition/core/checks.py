@@ -71,6 +71,14 @@ class TextChecks:
             self._faults.add("REQUIRED", *path)
         return cleaned or ""
 
+    def name(self, text: str | None, *path: str) -> str:
+        """The name of somebody who serves; it must not be blank."""
+        cleaned = clean(text or "")
+        if not cleaned:
+            self._faults.add("REQUIRED", *path)
+        self._check(cleaned, TITLE_LIMIT, *path)
+        return cleaned
+
     def lines(self, texts: Sequence[str], *path: str) -> list[str]:
         """A list of texts without its blank ones; paths count the list as it was sent."""
         self._check_size(texts, *path)
