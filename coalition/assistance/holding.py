@@ -39,7 +39,7 @@ from coalition.members.models import Organisation
 MOST_ATTEMPTS = 5
 # Of one organisation in one protected service, in the last thirty civil days: five a day would tell every
 # number of a month (docs/decisions/0017).
-MOST_LATELY = 10
+MOST_LATELY = 15
 LATELY_DAYS = 30
 # Holds of one organisation in protected services that stand at one time, however many places each.
 MOST_STANDING = 5

@@ -123,13 +123,8 @@ def every_day(_day: int) -> bool:
 
 
 def once_a_week(day: int) -> bool:
-    """With patience."""
+    """With patience: as often as the limits allow it all month."""
     return day % 7 == 0
-
-
-def every_ten_days(day: int) -> bool:
-    """As the limits allow it all month."""
-    return day % 10 == 0
 
 
 def test_counting_every_day_is_stopped(world: World) -> None:
@@ -147,11 +142,9 @@ def test_counting_every_day_is_stopped(world: World) -> None:
 def test_figures_of_a_month_of_probing(
     new_world: Callable[[], World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Probing brings little more than the word tells anyhow; without limits it would bring everything."""
+    """Four counts a month are what patience brings; without limits every day would be known."""
     houses, found = 12, {}
-    for title, on in (
-        ("every day", every_day), ("once a week", once_a_week), ("every ten days", every_ten_days),
-    ):  # fmt: skip
+    for title, on in (("every day", every_day), ("once a week", once_a_week)):
         world = new_world()
         everybody = probers(world, houses, seed=2)
         spend_a_month(world, everybody, on=on)

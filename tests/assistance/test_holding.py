@@ -293,7 +293,7 @@ def test_five_holds_stand_at_once(world: World) -> None:
     assert (sixth, refused_code(world.try_hold())) == ("TOO_MANY_ATTEMPTS", None)
 
 
-def test_ten_attempts_on_one_service_in_thirty_days(world: World) -> None:
+def test_fifteen_attempts_on_one_service_in_thirty_days(world: World) -> None:
     other = world.another_service()
     beds = world.another_pool(other)
 
@@ -302,12 +302,12 @@ def test_ten_attempts_on_one_service_in_thirty_days(world: World) -> None:
         world.confirm(pool_id=beds.id, maximum=1)
         return refused_code(world.try_hold(**values))
 
-    for day in range(10):
+    for day in range(15):
         assert try_on_a_day(quantity=1 + day % 2) == (None, "NOT_ENOUGH_PLACES")[day % 2]
         world.clock.forward(days=1)
     refused = [try_on_a_day(), try_on_a_day(service_id=other.id)]
     # What the first day brought falls out on the thirtieth day after.
-    world.clock.forward(days=19)
+    world.clock.forward(days=14)
     refused.append(try_on_a_day())
     world.clock.forward(days=1)
     refused.append(try_on_a_day())

@@ -228,7 +228,7 @@ class AssistanceMutations:
 
     @deed(
         description="Hold places; needs capacity:hold. Of protected services five attempts a day can come to"
-        " nothing, ten in thirty days in one of them, and five holds can stand at once; a hold given back"
+        " nothing, fifteen in thirty days in one of them, and five holds can stand at once; a hold given back"
         " or run out came to nothing, one that the provider releases did not."
     )
     async def hold_places(self, info: Info, input: Annotated[HoldPlacesInput, WHAT]) -> HoldPlacesPayload:
