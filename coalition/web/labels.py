@@ -49,6 +49,7 @@ LABELS: dict[str, dict[str, str]] = {
         "onBehalfOf": marked("On behalf of"),
         "organisers": marked("Organised by"),
         "invited": marked("Churches invited"),
+        "acceptHolyDays": marked("Holy days"),
         "capacity": marked("Places for participants"),
         "email": marked("E-mail"),
         "personName": marked("Name"),
@@ -277,6 +278,12 @@ LABELS: dict[str, dict[str, str]] = {
         "COMPLETED": marked("completed"),
         "CLOSED": marked("concluded"),
         "CANCELLED": marked("cancelled"),
+    },
+    "HolyDayTag": {
+        "NO_TRAINING": marked("no training"),
+        "AVOID": marked("better another day"),
+        "FASTING": marked("fast: meals without meat, milk and eggs"),
+        "CIVIL_HOLIDAY": marked("day off"),
     },
     "TrainingRecord": {
         "SINGLE": marked("one session"),

@@ -25,11 +25,13 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     """The template filters of one language."""
     return {
         "partial_date": partial(partial_date, language=language),
+        "day": partial(day, language=language),
         "moment": partial(moment, language=language),
         "number": partial(number, language=language),
         "listed": listed,
         "about": partial(about, language=language),
         "language_name": partial(language_name, language=language),
+        "country_name": partial(country_name, language=language),
         "host": host,
     }
 
@@ -43,6 +45,11 @@ def partial_date(value: PartialDate | None, *, language: str) -> str:
     if value["certainty"] == "INFERRED":
         return gettext("%s (inferred)") % text
     return gettext("about %s") % text if value["certainty"] == "APPROXIMATE" else text
+
+
+def day(value: str, *, language: str) -> str:
+    """A day given as ISO text."""
+    return format_date(date.fromisoformat(value), _PATTERNS["DAY"], locale=language)
 
 
 def moment(value: str | None, *, language: str) -> str:
@@ -80,6 +87,11 @@ def listed(values: Iterable[object]) -> str:
 def language_name(tag: str, *, language: str) -> str:
     """The name of a language, or its tag when it has none."""
     return str(Locale.parse(language).languages.get(tag.partition("-")[0], tag))
+
+
+def country_name(code: str, *, language: str) -> str:
+    """The name of a country, or its code when it has none."""
+    return str(Locale.parse(language).territories.get(code, code))
 
 
 def host(address: str) -> str:

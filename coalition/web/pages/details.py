@@ -7,8 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coalition.web.gateway import Data, ask
+from coalition.web.holy_days import joined
 from coalition.web.render import page
 from coalition.web.shown import shown
+
+_OVER = ("COMPLETED", "CLOSED", "CANCELLED")
 
 
 async def organisation(request: Request) -> Response:
@@ -39,7 +42,15 @@ def _is_own(data: Data) -> bool:
 
 
 async def training(request: Request) -> Response:
-    return await _detail(request, "training", "node", id=request.path_params["id"])
+    variables = {"id": request.path_params["id"]}
+    data = await ask(request, "training", variables)
+    record = data["node"]
+    if not record:
+        raise HTTPException(404)
+    # What fell on the days of a training that is over helps nobody any more.
+    days = [] if record["status"] in _OVER else joined(record["holyDays"])
+    values = {"record": record, "holy_days": days, "shown_document": shown("training", variables)}
+    return page(request, "training.html", values)
 
 
 async def service(request: Request) -> Response:

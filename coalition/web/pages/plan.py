@@ -8,6 +8,7 @@ from starlette.responses import Response
 from coalition.web import choices
 from coalition.web.forms import Form, new_client_id, read_form
 from coalition.web.gateway import Data, ask, attempt, reaches_below
+from coalition.web.holy_days import accepted, holy_days_of_form
 from coalition.web.language import language_of
 from coalition.web.pages.signing import needs
 from coalition.web.render import go_to, page
@@ -22,6 +23,7 @@ ANCHORS = (
     "invited",
     "startsOn",
     "endsOn",
+    "acceptHolyDays",
     "district",
     "place",
     "capacity",
@@ -42,6 +44,8 @@ async def plan(request: Request) -> Response:
 
 async def _plan(request: Request) -> Response:
     form = await read_form(request, ANCHORS)
+    if form.checked("look"):
+        return await _plan_page(request, form)
     given = plan_of(form)
     if not form.errors:
         deed = await attempt(request, "plan_training_session", given)
@@ -67,6 +71,7 @@ def plan_of(form: Form) -> Data:
         "audience": form.lines("audience"),
         "topics": form.many("topics"),
         "visibility": form.text("visibility") or "COALITION",
+        "acceptHolyDays": accepted(form),
         "textConfirmed": form.checked("textConfirmed"),
     }
     return {name: value for name, value in given.items() if value is not None}
@@ -77,9 +82,11 @@ async def _plan_page(request: Request, form: Form, status: int = 200) -> Respons
     language = language_of(request)
     churches = choices.named(data["churchBodies"])
     own = choices.own_organisations(data, below=reaches_below(request, "training:plan"))
+    organisers = list(dict.fromkeys([*own, *churches]))
     values = {
         "form": form,
-        "organisers": list(dict.fromkeys([*own, *churches])),
+        "organisers": organisers,
+        "holy_days": await holy_days_of_form(request, form, offered=[value for value, _ in organisers]),
         "churches": churches,
         "districts": choices.districts(data),
         "languages": choices.languages(language),
