@@ -140,6 +140,8 @@ def test_invitation_names_all_that_is_wrong(lines: World) -> None:
         ("DAY_PASSED", ("startsOn",)),
         ("UNKNOWN_ROLE_TYPE", ("roleType",)),
     ]
+    assert refused_invitation(lines, name="Maria 2000000000001") == [("PERSONAL_NUMBER", ("name",))]
+    assert refused_invitation(lines, name="Maria, 069 123 456") == [("PERSONAL_DATA_SUSPECTED", ("name",))]
     ends = {"startsOn": str(TODAY + 2 * DAY), "endsOn": str(TODAY + DAY)}
     assert refused_invitation(lines, **ends) == [("END_BEFORE_START", ("endsOn",))]
 
