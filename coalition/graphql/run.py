@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from coalition.core.actor import Actor
 from coalition.graphql.context import Runtime
+from coalition.graphql.problems import refusal
 from coalition.graphql.schema import schema
 
 
@@ -49,7 +53,17 @@ async def run_document(
 
     `own_document` says that it is shipped with us and not typed by a visitor: then its size is known.
     """
-    result = await execute(
-        runtime, document, variables, actor=actor, language=language, own_document=own_document
-    )
+    try:
+        result = await execute(
+            runtime,
+            document,
+            variables,
+            actor=actor,
+            language=language,
+            own_document=own_document,
+            allowed_operation_types=(OperationType.QUERY, OperationType.MUTATION),
+        )
+    except (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError):
+        text = "The document holds no query and no mutation."
+        return DocumentResult(None, refusal("BAD_REQUEST", text)["errors"])
     return DocumentResult(result.data, [dict(error.formatted) for error in result.errors or []])

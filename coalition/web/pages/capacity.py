@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -110,6 +111,9 @@ async def _hold(request: Request) -> Response:
 
 async def _hold_page(request: Request, form: Form, status: int = 200) -> Response:
     data = await ask(request, "hold_form", {"id": request.path_params["id"]})
+    # Empty when the id is that of something else.
+    if not data["node"]:
+        raise HTTPException(404)
     language = language_of(request)
     values = {
         "form": form,

@@ -149,7 +149,8 @@ async def _role_page(
 ) -> Response:
     search = request.query_params.get("search", "")
     data = await ask(request, "role_form", {"person": person, "organisations": _among(request, search)})
-    if person and data["node"] is None:
+    # Empty when the id is that of something else.
+    if person and not data["node"]:
         raise HTTPException(404)
     values: dict[str, Any] = {
         "form": form,
