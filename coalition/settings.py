@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from coalition.access.rates import parse_rate
 from coalition.access.retention import RetentionPeriods
+from coalition.assistance.holding import LATELY_DAYS
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULTS = {
@@ -34,6 +35,8 @@ DEFAULTS = {
 _PERIODS = {f"COALITION_RETENTION_{each.name.upper()}": each for each in fields(RetentionPeriods)}
 DEFAULTS |= {name: str(each.default) for name, each in _PERIODS.items()}
 LONGEST_PERIOD = 36_500
+# What is forgotten earlier could not be counted any more (docs/decisions/0017).
+SHORTEST_PERIODS = {"COALITION_RETENTION_HOLDS_DAYS": LATELY_DAYS}
 LONGEST_TIME_LIMIT = 600
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
@@ -96,8 +99,9 @@ def _retention(given: Mapping[str, str]) -> RetentionPeriods:
 
 
 def _period(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_PERIOD):
-        raise BadSetting(f"{name} is {text!r}; give a whole number from 1 to {LONGEST_PERIOD}.")
+    shortest = SHORTEST_PERIODS.get(name, 1)
+    if not (text.isascii() and text.isdigit() and shortest <= int(text) <= LONGEST_PERIOD):
+        raise BadSetting(f"{name} is {text!r}; give a whole number from {shortest} to {LONGEST_PERIOD}.")
     return int(text)
 
 

@@ -62,6 +62,7 @@ def test_empty_values_are_the_defaults() -> None:
         ("COALITION_DATABASE_URL", "sqlite://"),
         ("COALITION_URL", "coalition.example"),
         ("COALITION_LOG_LEVEL", "loud"),
+        ("COALITION_RETENTION_HOLDS_DAYS", "29"),
     ],
 )
 def test_bad_settings_are_named(name: str, value: str) -> None:
