@@ -43,8 +43,8 @@ def observances(
 ) -> dict[UUID, Observance]:
     """What each organisation keeps from `first` to `last`, by its id, in two statements.
 
-    Reckoning, Easter, country and denomination each come from the nearest organisation in the line that
-    states one; an organisation without any reckoning above it keeps no church's days.
+    Reckoning, Easter and country each come from the nearest organisation in the line that states one; an
+    organisation without any reckoning above it keeps no church's days.
     """
     rows = {row.id: row for row in organisations}
     above = _lines(uow, list(rows), first, last)
@@ -132,5 +132,6 @@ def _calendar(line: Sequence[_Above]) -> Calendar | None:
         return None
     usual = Pascha.WESTERN if reckoning is Reckoning.WESTERN else Pascha.ORTHODOX
     pascha = next((each.pascha for each in line if each.pascha is not None), usual)
-    denomination = next((each.denomination for each in line if each.denomination is not None), None)
+    # One denomination per tree; a parish that came from another church still has its own old one.
+    denomination = next((each.denomination for each in reversed(line) if each.denomination), None)
     return Calendar(reckoning, pascha, fasts=denomination == _ORTHODOX)
