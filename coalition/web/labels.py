@@ -260,6 +260,7 @@ LABELS: dict[str, dict[str, str]] = {
         "members:person:erase_refuse": marked("tried to erase the own data"),
         "members:role:add": marked("gave a role"),
         "members:role:end": marked("ended a role"),
+        "access:invitation:refuse": marked("tried to invite somebody who serves elsewhere"),
         "outreach:activity:log": marked("logged an activity"),
         "outreach:activity:amend": marked("changed an activity"),
         "outreach:activity:cancel": marked("cancelled an activity"),
