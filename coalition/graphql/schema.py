@@ -17,6 +17,7 @@ from coalition.graphql.mutations.training import TrainingMutations
 from coalition.graphql.problems import ErrorsInWords
 from coalition.graphql.queries.access import AccessQueries
 from coalition.graphql.queries.assistance import AssistanceQueries
+from coalition.graphql.queries.audit import AuditQueries
 from coalition.graphql.queries.holy_days import HolyDayQueries
 from coalition.graphql.queries.members import MemberQueries
 from coalition.graphql.queries.outreach import OutreachQueries
@@ -41,6 +42,7 @@ class Query(
     PeopleQueries,
     AccessQueries,
     HolyDayQueries,
+    AuditQueries,
 ):
     """Root of questions."""
 

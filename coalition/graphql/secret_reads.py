@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from coalition.audit.service import record
+from coalition.audit.service import Deed, record_all
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 
-SECRET_READ = "secret:record:read"
+READ_ACTION = "secret:record:read"
 Subject = tuple[str, UUID]
 
 
@@ -36,7 +36,7 @@ class SecretReads:
         subject: Subject,
         *fields: str,
         organisation_id: UUID | None = None,
-        action: str = SECRET_READ,
+        action: str = READ_ACTION,
     ) -> None:
         """Note that these fields of a record of this organisation were read by who may."""
         read = self._noted.setdefault((action, subject), Read(organisation_id))
@@ -50,12 +50,11 @@ class SecretReads:
 
 def record_reads(uow: UnitOfWork, actor: Actor, noted: Mapping[tuple[str, Subject], Read]) -> None:
     """Append one entry for each record that was read."""
-    for (action, subject), read in noted.items():
-        record(
-            uow,
-            actor,
-            action=action,
-            subject=subject,
-            organisation_id=read.organisation_id,
-            fields=sorted(read.fields),
-        )
+    record_all(
+        uow,
+        actor,
+        [
+            Deed(action, subject, read.organisation_id, sorted(read.fields))
+            for (action, subject), read in noted.items()
+        ],
+    )

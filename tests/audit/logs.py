@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+
+import sqlalchemy as sa
 
 from coalition.audit.chain import BATCH
 from coalition.audit.checking import check_log
@@ -35,7 +37,7 @@ class Ticking:
     def __init__(self) -> None:
         self.now = NOW
 
-    def __call__(self):  # type: ignore[no-untyped-def]
+    def __call__(self) -> datetime:
         self.now += timedelta(seconds=1, microseconds=377)
         return self.now
 
@@ -90,3 +92,23 @@ def faults(log: SealedLog, kept: str | None = None) -> list[str]:
     totals = check_log(log, kept, lambda fault: found.append(str(fault)))
     assert totals.faults == len(found)
     return found
+
+
+def run_sql(log: SealedLog, *statements: str) -> None:
+    """Run statements in one transaction."""
+    with log.units.writing() as uow:
+        for statement in statements:
+            uow.db.execute(sa.text(statement))
+
+
+def lay_open(log: SealedLog) -> None:
+    """Take the triggers away, as somebody who owns the database can."""
+    with log.units.writing() as uow:
+        connection = uow.db.connection()
+        if not uow.is_sqlite:
+            for table in ("audit_entry", "audit_seal"):
+                connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            return
+        names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
+        for name in names.all():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")

@@ -35,7 +35,7 @@ from coalition.graphql.context import Runtime
 from coalition.graphql.feed import Feed
 from coalition.graphql.identifiers import encode_id
 from coalition.graphql.run import execute
-from coalition.graphql.secret_reads import SECRET_READ
+from coalition.graphql.secret_reads import READ_ACTION
 from coalition.intake.record import load_record
 from coalition.members.models import Body, Denomination, Organisation, RoleTypePermission, Territory
 from coalition.outreach.models import Activity
@@ -261,7 +261,7 @@ class World:
                 name: {repr(tuple(row)) for row in connection.exec_driver_sql(f"SELECT * FROM {name}")}  # noqa: S608
                 for name in metadata.tables
             }
-        rows["audit_entry"] = {row for row in rows["audit_entry"] if f"'{SECRET_READ}'" not in row}
+        rows["audit_entry"] = {row for row in rows["audit_entry"] if f"'{READ_ACTION}'" not in row}
         return rows
 
     def audit(self) -> list[AuditEntry]:
