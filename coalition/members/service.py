@@ -37,9 +37,12 @@ class Grants:
 
 
 def roles_of_person(uow: UnitOfWork, person_id: UUID) -> list[HeldRole]:
-    """The roles that a person holds today."""
+    """The roles that a person holds today; an organisation that left took its own with it."""
     rows = uow.db.scalars(
-        sa.select(Role).where(
+        sa.select(Role)
+        .join(Organisation, Organisation.id == Role.organisation_id)
+        .where(
+            Organisation.status != MembershipStatus.LEFT,
             Role.person_id == person_id,
             Role.starts_on <= uow.today,
             sa.or_(Role.ends_on.is_(None), Role.ends_on >= uow.today),
@@ -57,6 +60,7 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
     lines = _lines_below(uow, {role.organisation_id for role in roles})
     role_types = _role_types(uow, {role.role_type for role in roles})
     permissions: dict[str, Reach] = {}
+    given_by: dict[str, list[Organisation]] = {}
     cost_budget = VISITORS_COST_BUDGET
     for role in roles:
         organisation = organisations.get(role.organisation_id)
@@ -66,9 +70,10 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
             cost_budget = max(cost_budget, budget)
             if _is_barred(organisation, permission):
                 continue
+            given_by.setdefault(permission, []).append(organisation)
             reach = _reach(scope, organisation.id, lines)
             permissions[permission] = permissions.get(permission, NOWHERE) | reach
-    return Grants(permissions, _shared(uow, permissions, list(organisations.values())), cost_budget)
+    return Grants(permissions, _shared(uow, given_by), cost_budget)
 
 
 def _role_organisations(uow: UnitOfWork, roles: list[HeldRole]) -> dict[UUID, Organisation]:
@@ -117,14 +122,15 @@ def _reach(scope: Scope, organisation_id: UUID, lines: dict[UUID, set[UUID]]) ->
     return Reach(organisations=frozenset(lines.get(organisation_id, set()) | {organisation_id}))
 
 
-def _shared(
-    uow: UnitOfWork, permissions: dict[str, Reach], organisations: list[Organisation]
-) -> frozenset[Visibility]:
-    """Whose shared records may be read: the role must say so, and the organisation must belong."""
-    if "coalition:read" in permissions and _belongs(uow, organisations):
+def _shared(uow: UnitOfWork, given_by: dict[str, list[Organisation]]) -> frozenset[Visibility]:
+    """Whose shared records may be read: a role must say so, and the organisation it is held in must belong.
+
+    A role held in an observer and another one in the coalition do not come to both.
+    """
+    coalition, partners = given_by.get("coalition:read", []), given_by.get("partners:read", [])
+    if coalition and _belongs(uow, coalition):
         return frozenset({Visibility.PUBLIC, Visibility.PARTNERS, Visibility.COALITION})
-    partner = any(o.status is MembershipStatus.PARTNER for o in organisations)
-    if partner and ("partners:read" in permissions or "coalition:read" in permissions):
+    if any(o.status is MembershipStatus.PARTNER for o in (*coalition, *partners)):
         return frozenset({Visibility.PUBLIC, Visibility.PARTNERS})
     return frozenset({Visibility.PUBLIC})
 
