@@ -20,7 +20,6 @@ from coalition.core.errors import Fault, Faults, Refused, refuse
 from coalition.core.idempotency import ClientKey, claim
 from coalition.core.ids import new_id
 from coalition.core.personal_data import has_personal_number
-from coalition.core.personal_data import has_personal_number, suspects_personal_data
 from coalition.core.text import is_language_tag
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.drafts import PersonDraft, RoleDraft
