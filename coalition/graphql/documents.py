@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLSchema, parse, specified_rules, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
 
-from coalition.graphql.cost import Analysis, TooDeep, analyse
+from coalition.graphql.cost import Analysis, TooDeep, Weighed, analyse
 from coalition.graphql.kept import Kept
 
 LARGEST_DOCUMENT_TOKENS = 2000
@@ -44,16 +47,26 @@ def remember(text: str, found: KnownDocument, *, own: bool) -> None:
     (_known_own if own else _known).put(text, found, found.analysis.nodes + 1)
 
 
-def read_document(schema: GraphQLSchema, text: str) -> DocumentNode:
-    """A stranger's document, remembered when it is valid. Raises `GraphQLError` when it cannot be parsed."""
+def read_live(
+    schema: GraphQLSchema, text: str, name: str | None, affordable: Callable[[Weighed], bool]
+) -> bool:
+    """Whether a stranger's document is a live one; if so it is remembered when it is valid and affordable.
+
+    For a worker: what comes next on the server's loop then only looks it up. Anything that cannot be read
+    is not live.
+    """
     known = known_document(text, own=False)
-    if known is not None:
-        return known.document
-    document = parse(text, max_tokens=LARGEST_DOCUMENT_TOKENS)
     try:
-        found = KnownDocument(document, analyse(schema, document))
+        document = known.document if known else parse(text, max_tokens=LARGEST_DOCUMENT_TOKENS)
+        if get_operation_type(document, name) is not OperationType.SUBSCRIPTION:
+            return False
+        found = known or KnownDocument(document, analyse(schema, document))
+    except (GraphQLError, RuntimeError):
+        return False
     except TooDeep:
-        return document
-    if not validate(schema, document, RULES, hide_suggestions=True):
+        return True
+    weighed = found.analysis.operation(name)
+    is_new = known is None and weighed is not None and affordable(weighed)
+    if is_new and not validate(schema, document, RULES, hide_suggestions=True):
         remember(text, found, own=False)
-    return document
+    return True

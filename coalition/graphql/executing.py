@@ -12,14 +12,14 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError, StreamExecutionResult
 from strawberry.types.graphql import OperationType
 from strawberry.utils.aio import aclosing
-from strawberry.utils.operation import get_operation_type
 
 from coalition.core.actor import Actor
 from coalition.core.errors import DatabaseFault
 from coalition.core.messages import message
 from coalition.core.time_limit import TimedOut, check_time, time_limit
 from coalition.graphql.context import Context, Runtime
-from coalition.graphql.documents import read_document
+from coalition.graphql.cost import Weighed, budget_of
+from coalition.graphql.documents import read_live
 from coalition.graphql.workers import end_stragglers, in_worker
 
 
@@ -54,7 +54,8 @@ class CoalitionSchema(strawberry.Schema):
                 result = await self.execute(document, variables, context, **options)
                 if result.errors:
                     await end_stragglers()
-                return await _recorded(_ended(result, context), context)
+                recorded: ExecutionResult = await _recorded(_ended(result, context), context)
+                return recorded
             except TimedOut:
                 # Waiting for a worker took all of it.
                 return PreExecutionError(None, [_timeout(language)])
@@ -79,8 +80,7 @@ class CoalitionSchema(strawberry.Schema):
         options: dict[str, Any] = {"operation_name": operation_name}
         if allowed_operation_types is not None:
             options["allowed_operation_types"] = tuple(allowed_operation_types)
-        kind = await self._kind(context, query, operation_name)
-        if kind in (OperationType.QUERY, OperationType.MUTATION):
+        if query and not await self._is_live(context, query, variable_values, operation_name):
             return self._single(context, query, variable_values, options)
         own = context.for_operation()
         events = await super().stream(
@@ -117,19 +117,15 @@ class CoalitionSchema(strawberry.Schema):
                 async for result in source:
                     yield result
 
-    async def _kind(self, context: Context, query: str | None, name: str | None) -> OperationType | None:
-        """What kind of operation it is; None when it cannot be read.
+    async def _is_live(
+        self, context: Context, query: str, variables: dict[str, Any] | None, name: str | None
+    ) -> bool:
+        def affordable(weighed: Weighed) -> bool:
+            budget = budget_of(weighed, context.actor.cost_budget)
+            return weighed.cost(variables).requested <= budget
 
-        Reading and validating is work for a worker too: the loop only looks up what was found valid there.
-        """
-        if not query:
-            return None
-
-        async def read() -> OperationType | None:
-            try:
-                return get_operation_type(read_document(self._schema, query), name)
-            except (GraphQLError, RuntimeError):
-                return None
+        async def read() -> bool:
+            return read_live(self._schema, query, name, affordable)
 
         return await in_worker(context.runtime.workers, read)
 

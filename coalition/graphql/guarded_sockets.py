@@ -69,13 +69,17 @@ class GuardedOperations(CountedOperations):
         try:
             text = document_asked(asked, persisted=terms.persisted, trusted=terms.trusted)
         except DocumentRefused as refused:
-            error = GraphQLError(
-                refusal_words(refused.code, self.context.language), extensions={"code": refused.code}
-            )
-            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+            await self._refuse(message["id"], refused.code)
+            return
+        if len(self.operations) >= MOST_OPERATIONS and message["id"] not in self.operations:
+            await self._refuse(message["id"], "TOO_COMPLEX")
             return
         payload = cast(Any, {**asked, "query": text or ""})
         await super().handle_subscribe({**message, "payload": payload})
+
+    async def _refuse(self, operation_id: str, code: str) -> None:
+        error = GraphQLError(refusal_words(code, self.context.language), extensions={"code": code})
+        await self.send_message({"id": operation_id, "type": "error", "payload": [error.formatted]})
 
     @staticmethod
     def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:

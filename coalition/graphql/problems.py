@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import MaskErrors
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
 from coalition.core.errors import BadUserInput, DatabaseFault
 from coalition.core.messages import message
@@ -62,6 +63,11 @@ def _in_words(error: GraphQLError, language: str) -> tuple[str, dict[str, Any]]:
         return message(original.code, original.params, language), {"code": original.code}
     if isinstance(original, DatabaseFault):
         return message(original.code, {}, language), {"code": original.code}
+    if isinstance(original, CannotGetOperationTypeError):
+        return original.as_http_error_reason(), {"code": "GRAPHQL_VALIDATION_FAILED"}
+    if isinstance(original, InvalidOperationTypeError):
+        # Over plain HTTP a status says it; a stream has only this.
+        return message("METHOD_NOT_ALLOWED", {}, language), {"code": "METHOD_NOT_ALLOWED"}
     if is_expected(error):
         return error.message, error.extensions or {"code": request_code(error)}
     # The reference stands in the log beside the whole story; the caller can name it when asking for help.

@@ -1,6 +1,6 @@
 """What each part of a document costs, in tenths of a point; a point is about one object read.
 
-A point took between 0.05 and 0.2 ms when these were chosen: `benchmarks/points.py` measures it again.
+A point took between 0.05 and 0.2 ms when these were chosen: `benchmarks/known_document.py` measures it again.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,11 @@ from coalition.access.service import begin_sign_in
 from coalition.core.actor import VISITORS_COST_BUDGET
 from coalition.core.errors import DatabaseFault
 from coalition.graphql.connections import PageInfo
+from coalition.graphql.context import Context
+from coalition.graphql.feed import LiveEvent
+from coalition.graphql.schema import schema
 from coalition.members import repository
+from coalition.outreach.models import Activity
 from tests.graphql.world import CLIENT, SECRETS, World, token_of
 from tests.support.application import application, settings_for
 
@@ -584,6 +589,34 @@ def test_error_in_an_object_is_masked_too(http: TestClient, monkeypatch: pytest.
 
     [error] = response.json()["errors"]
     assert (error["extensions"]["code"], "secret" in response.text) == ("INTERNAL", False)
+
+
+def test_unexpected_error_in_a_live_event_is_masked_too(
+    record: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over the stream of events, where each answer is put into words on its own."""
+
+    async def events(*_: Any) -> AsyncIterator[LiveEvent]:
+        yield LiveEvent("activity.logged", record.row(Activity, code="ACT-001").id, {})
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise LookupError("secret-cause")
+
+    async def first_answer() -> Any:
+        context = Context(record.runtime)
+        document = "subscription { activityLogged { code title } }"
+        return await anext(aiter(await schema.stream(document, context_value=context)))
+
+    monkeypatch.setattr(record.runtime.feed, "listen", events)
+    monkeypatch.setattr("coalition.graphql.declare.in_language", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = asyncio.run(first_answer())
+
+    [error] = answer.errors
+    reference = error.extensions["reference"]
+    assert error.extensions["code"] == "INTERNAL"
+    assert "secret" not in str(error.formatted)
+    assert [entry for entry in caplog.records if reference in entry.getMessage()] != []
 
 
 @pytest.mark.parametrize(
