@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -114,19 +115,19 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), DEFAULT_ZONE)
 
 
-def _counts(rows: sa.Select[tuple[UUID]], *conditions: sa.ColumnElement[bool]) -> sa.Select[tuple[int, ...]]:
+def _counts(rows: sa.Select[UUID], *conditions: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     """How many of the rows fulfil each condition."""
     return rows.with_only_columns(*(sa.func.count(sa.case((each, 1))) for each in conditions))
 
 
-def _attempts_counted(actor: Actor, organisation: Organisation) -> sa.Select[tuple[UUID]]:
+def _attempts_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUID]:
     same = sa.or_(
         col(HoldAttempt.organisation_id) == organisation.id, col(HoldAttempt.created_by) == actor.subject
     )
     return sa.select(HoldAttempt.id).where(same, col(HoldAttempt.code).in_(_COUNTED))
 
 
-def _holds_counted(actor: Actor, organisation: Organisation) -> sa.Select[tuple[UUID]]:
+def _holds_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUID]:
     """Holds that were not ended by anybody, in services where the caller is an outsider."""
     same = sa.or_(col(Hold.organisation_id) == organisation.id, col(Hold.created_by) == actor.subject)
     return (

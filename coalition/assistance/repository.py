@@ -154,7 +154,7 @@ def attempts_of_services(
     return _grouped((attempt.service_id, attempt) for attempt in found)
 
 
-def _refusals(actor: Actor, service_ids: Collection[UUID]) -> sa.Select[Any]:
+def _refusals(actor: Actor, service_ids: Collection[UUID]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(*(col(getattr(HoldAttempt, name)) for name in _ATTEMPT))
         .join(Service, col(HoldAttempt.service_id) == Service.id)
@@ -162,7 +162,7 @@ def _refusals(actor: Actor, service_ids: Collection[UUID]) -> sa.Select[Any]:
     )
 
 
-def _expired(uow: UnitOfWork, actor: Actor, service_ids: Collection[UUID]) -> sa.Select[Any]:
+def _expired(uow: UnitOfWork, actor: Actor, service_ids: Collection[UUID]) -> sa.Select[*tuple[Any, ...]]:
     """Holds that ran out in protected services of the actor, but those of the own line, as attempts."""
     return (
         sa.select(
