@@ -45,6 +45,21 @@ def test_everything_given(tmp_path: Path) -> None:
     assert (found.log_level, found.keys) == ("WARNING", {"token_key": "a", "form_key": "b", "audit_key": "c"})
 
 
+def test_terms_of_requests(tmp_path: Path) -> None:
+    given = {
+        "COALITION_TIME_LIMIT_SECONDS": "2.5",
+        "COALITION_INTROSPECTION": "On",
+        "COALITION_TRUSTED_DOCUMENTS": str(tmp_path / "trusted.json"),
+    }
+    found, default = read_settings(given), read_settings({})
+
+    assert (found.time_limit_seconds, found.introspection) == (2.5, True)
+    assert found.trusted_documents == tmp_path / "trusted.json"
+    assert read_settings({"COALITION_INTROSPECTION": "off"}).introspection is False
+    # Without a word about it, it is on in demos only.
+    assert (default.time_limit_seconds, default.introspection, default.trusted_documents) == (10, None, None)
+
+
 def test_empty_values_are_the_defaults() -> None:
     assert read_settings(dict.fromkeys(DEFAULTS, "")) == read_settings({})
 
@@ -61,6 +76,12 @@ def test_empty_values_are_the_defaults() -> None:
         ("COALITION_DATABASE_URL", "postgresql://me:secret@host/coalition"),
         ("COALITION_DATABASE_URL", "sqlite://"),
         ("COALITION_URL", "coalition.example"),
+        ("COALITION_TIME_LIMIT_SECONDS", "0"),
+        ("COALITION_TIME_LIMIT_SECONDS", "-1"),
+        ("COALITION_TIME_LIMIT_SECONDS", "601"),
+        ("COALITION_TIME_LIMIT_SECONDS", "nan"),
+        ("COALITION_TIME_LIMIT_SECONDS", "soon"),
+        ("COALITION_INTROSPECTION", "maybe"),
         ("COALITION_LOG_LEVEL", "loud"),
         ("COALITION_RETENTION_HOLDS_DAYS", "29"),
     ],
