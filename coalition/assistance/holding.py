@@ -36,15 +36,17 @@ from coalition.core.events import Event
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Organisation
 
-# Of one organisation and civil day, on protected services (DOMAIN.md principle 2).
+# Of one organisation and civil day, on protected services: refused ones (DOMAIN.md principle 2), and as
+# many that were given back or ran out.
 MOST_ATTEMPTS = 5
 # Of one organisation in one protected service, in the last thirty civil days: five a day would tell every
 # number of a month (docs/decisions/0017).
 MOST_LATELY = 15
 LATELY_DAYS = 30
 # Holds of one organisation in protected services that stand at one time, however many places each.
-MOST_STANDING = 5
-_COUNTED = (AttemptCode.NOT_ENOUGH_PLACES.value, AttemptCode.HOLD_RELEASED.value)
+MOST_STANDING = 10
+_REFUSED = AttemptCode.NOT_ENOUGH_PLACES.value
+_GIVEN_BACK = AttemptCode.HOLD_RELEASED.value
 
 
 class CameToNothing(Refused):
@@ -78,14 +80,16 @@ def lock_attempts(uow: UnitOfWork, actor: Actor, organisation: Organisation) -> 
 class Attempts:
     """What an organisation or its caller has asked of protected services, with nothing to show for it yet."""
 
-    today: int
+    refused_today: int
+    ended_today: int
     lately: int
     standing: int
 
     @property
     def are_too_many(self) -> bool:
         """Whether the next one is refused, whatever it would have come to."""
-        return self.today >= MOST_ATTEMPTS or self.lately >= MOST_LATELY or self.standing >= MOST_STANDING
+        today = max(self.refused_today, self.ended_today)
+        return today >= MOST_ATTEMPTS or self.lately >= MOST_LATELY or self.standing >= MOST_STANDING
 
 
 def attempts_of(uow: UnitOfWork, actor: Actor, organisation: Organisation, service: Service) -> Attempts:
@@ -95,9 +99,11 @@ def attempts_of(uow: UnitOfWork, actor: Actor, organisation: Organisation, servi
     A stale pool does not count, because the refusal tells nothing of who is there.
     """
     since = uow.today - timedelta(days=LATELY_DAYS - 1)
-    refused = _counts(
+    today = col(HoldAttempt.attempted_on) == uow.today
+    tried = _counts(
         _attempts_counted(actor, organisation),
-        col(HoldAttempt.attempted_on) == uow.today,
+        sa.and_(today, col(HoldAttempt.code) == _REFUSED),
+        sa.and_(today, col(HoldAttempt.code) == _GIVEN_BACK),
         sa.and_(col(HoldAttempt.attempted_on) >= since, col(HoldAttempt.service_id) == service.id),
     )
     held = _counts(
@@ -106,9 +112,9 @@ def attempts_of(uow: UnitOfWork, actor: Actor, organisation: Organisation, servi
         sa.and_(col(Hold.expires_at) >= _midnight(since), col(Hold.service_id) == service.id),
         holding_at(uow.now),
     )
-    refused_today, refused_lately = uow.db.execute(refused).one()
+    refused_today, given_back_today, tried_lately = uow.db.execute(tried).one()
     expired_today, held_lately, standing = uow.db.execute(held).one()
-    return Attempts(refused_today + expired_today, refused_lately + held_lately, standing)
+    return Attempts(refused_today, given_back_today + expired_today, tried_lately + held_lately, standing)
 
 
 def _midnight(day: date) -> datetime:
@@ -124,7 +130,7 @@ def _attempts_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUI
     same = sa.or_(
         col(HoldAttempt.organisation_id) == organisation.id, col(HoldAttempt.created_by) == actor.subject
     )
-    return sa.select(HoldAttempt.id).where(same, col(HoldAttempt.code).in_(_COUNTED))
+    return sa.select(HoldAttempt.id).where(same, col(HoldAttempt.code).in_([_REFUSED, _GIVEN_BACK]))
 
 
 def _holds_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUID]:

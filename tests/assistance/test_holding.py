@@ -242,6 +242,17 @@ def test_holds_given_back_are_attempts_that_came_to_nothing(world: World) -> Non
     }
 
 
+def test_holds_given_back_leave_five_refusals_of_the_day(world: World) -> None:
+    world.confirm(maximum=1)
+    for _ in range(4):
+        world.release(world.hold())
+    world.confirm(maximum=0)
+
+    codes_in_order = [refused_code(world.try_hold()) for _ in range(6)]
+
+    assert codes_in_order == ["NOT_ENOUGH_PLACES"] * 5 + ["TOO_MANY_ATTEMPTS"]
+
+
 def test_holds_run_out_are_attempts_that_came_to_nothing(world: World) -> None:
     world.confirm(maximum=9, valid_hours=720)
     for _ in range(5):
@@ -280,17 +291,16 @@ def test_holds_that_the_provider_releases_are_of_use(world: World) -> None:
     assert world.rows(HoldAttempt.code) == []
 
 
-def test_five_holds_stand_at_once(world: World) -> None:
+def test_ten_holds_stand_at_once(world: World) -> None:
     world.confirm(maximum=90)
     other = world.another_service()
     world.confirm(pool_id=world.another_pool(other, maximum=90).id, maximum=90)
-    holds = [world.hold(quantity=5, minutes=600, service_id=each.id) for each in [world.service, other] * 2]
-    holds.append(world.hold(minutes=600))
+    holds = [world.hold(quantity=5, minutes=600, service_id=each.id) for each in [world.service, other] * 5]
 
-    sixth = refused_code(world.try_hold())
+    eleventh = refused_code(world.try_hold())
     world.release(holds[0], world.coordinator)
 
-    assert (sixth, refused_code(world.try_hold())) == ("TOO_MANY_ATTEMPTS", None)
+    assert (eleventh, refused_code(world.try_hold())) == ("TOO_MANY_ATTEMPTS", None)
 
 
 def test_fifteen_attempts_on_one_service_in_thirty_days(world: World) -> None:
