@@ -27,7 +27,7 @@ from coalition.core.errors import Faults
 from coalition.core.i18n import LANGUAGES
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.consents import NOTICE_VERSION, own_person_id
-from coalition.members.models import Consent, Mandate, Organisation, Person, Role
+from coalition.members.models import CalendarRule, Consent, Mandate, Organisation, Person, Role
 from coalition.outreach.models import Activity
 from coalition.training.models import TrainingSession
 
@@ -150,6 +150,7 @@ PARTS = (
     _acted("holds_made", Hold, "created_by", "reference", "created_at"),
     _acted("attempts_at_holds", HoldAttempt, "created_by", "attempted_at", "code"),
     _acted("organisations_entered", Organisation, "created_by", "slug", "created_at"),
+    _acted("calendar_rules_set", CalendarRule, "created_by", "id", "code", "created_at"),
 )
 BY_NAME = {part.name: part for part in PARTS}
 
