@@ -151,6 +151,13 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     ),
     "UNKNOWN_REGION": (sentence("This region is not known. Use NORTH, CENTRE, SOUTH or LEFT_BANK."),),
     "UNKNOWN_DENOMINATION": (sentence("This denomination is not in the list. Choose one from the list."),),
+    "UNKNOWN_HOLY_DAY": (
+        sentence(
+            "“{value}” is not the code of a holy day. Take one from the list, or give a day of your own with"
+            " its date and a code of small letters."
+        ),
+        sentence("This holy day is not known. Take one from the list."),
+    ),
     "UNKNOWN_TARGET_GROUP": (sentence("This group is not in the list. Choose one from the list."),),
     "END_BEFORE_START": (sentence("The end is before the start. Correct one of the two dates."),),
     "HELD_IN_FUTURE": (

@@ -10,6 +10,7 @@ from coalition.graphql.declare import VIEWS
 from coalition.graphql.documents import LARGEST_DOCUMENT_TOKENS
 from coalition.graphql.executing import CoalitionSchema
 from coalition.graphql.mutations.assistance import AssistanceMutations
+from coalition.graphql.mutations.holy_days import HolyDayMutations
 from coalition.graphql.mutations.outreach import OutreachMutations
 from coalition.graphql.mutations.people import PeopleMutations
 from coalition.graphql.mutations.privacy import PrivacyMutations
@@ -48,7 +49,14 @@ class Query(
 
 
 @strawberry.type(description="What can be done; each deed is one transaction.")
-class Mutation(OutreachMutations, TrainingMutations, AssistanceMutations, PrivacyMutations, PeopleMutations):
+class Mutation(
+    OutreachMutations,
+    TrainingMutations,
+    AssistanceMutations,
+    PrivacyMutations,
+    PeopleMutations,
+    HolyDayMutations,
+):
     """Root of deeds."""
 
 

@@ -50,6 +50,8 @@ _STATUSES = {
     "partner": MembershipStatus.PARTNER,
     "observer": MembershipStatus.OBSERVER,
 }
+# Changing these does not make the record somebody's own.
+_SAID_BY_THE_CHURCH = frozenset({"reckoning", "pascha", "patronal_feast", "patronal_feast_name", "rules"})
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
@@ -87,10 +89,10 @@ def load_organisation(loading: Loading, cells: Cells) -> Outcome:
     parent = _above(cells, "parent_org_id", above)
     district = district_of(loading.uow, cells, "seat_district")
     denomination = _denomination(loading.uow, cells)
-    values = _values(cells, district, denomination)
     stored_id = _stored_id(loading.uow, slug)
     # A church body refers to itself.
     organisation_id = stored_id or new_id()
+    values = _values(cells, district, denomination)
     if stored_id is None and slug in CHURCH_CALENDARS:
         values["reckoning"], values["pascha"] = CHURCH_CALENDARS[slug]
     if cells.text("church_body") == slug:
@@ -101,7 +103,13 @@ def load_organisation(loading: Loading, cells: Cells) -> Outcome:
     cells.check()
     key = {"slug": slug}
     row, outcome = store(
-        loading, Organisation, key=key, values=values, parts=[_Parent(parent)], first_id=organisation_id
+        loading,
+        Organisation,
+        key=key,
+        values=values,
+        parts=[_Parent(parent)],
+        kept=_SAID_BY_THE_CHURCH,
+        first_id=organisation_id,
     )
     if row.church_body_id == row.id and row.status is MembershipStatus.MEMBER:
         _ensure_council_seat(loading, row)

@@ -164,6 +164,7 @@ class CalendarRule(SQLModel, table=True):
     falls_on: date | None = None
     tag: HolyDayTag | None = enum_field(HolyDayTag, "calendar_rule_tag", default=None)
     name: dict[str, str] = json_field(default_factory=dict)
+    position: int = 0
     created_at: datetime = moment_field()
     created_by: str = text_field(80)
 

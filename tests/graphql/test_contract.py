@@ -229,6 +229,7 @@ PAYLOADS = {
     "AmendActivityPayload": {"activity": "Activity", "current": "Activity", "attempted": "Activity"},
     "CancelActivityPayload": {"activity": "Activity"},
     "PlanTrainingSessionPayload": {"trainingSession": "TrainingSession", "replayed": "Boolean"},
+    "SetChurchCalendarPayload": {"organisation": "Organisation", "current": "ChurchCalendar"},
     "OfferServicePayload": {"service": "Service", "replayed": "Boolean"},
     "ConfirmCapacityPayload": {"pool": "CapacityPool"},
     "HoldPlacesPayload": {"hold": "Hold", "replayed": "Boolean"},

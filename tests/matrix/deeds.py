@@ -25,6 +25,7 @@ GIVES = {
     "amendActivity": "activity",
     "cancelActivity": "activity",
     "planTrainingSession": "trainingSession",
+    "setChurchCalendar": "organisation",
     "offerService": "service",
     "confirmCapacity": "pool",
     "holdPlaces": "hold",
@@ -130,6 +131,8 @@ def _for_organisation(expecting: Expecting, caller: Caller, slug: str) -> Iterat
     )
     session = {**common, "organisers": [opaque], "startsOn": "2026-06-09", "district": "MD-DR"}
     yield Try("planTrainingSession", session, f"for {slug}", _outcome(caller, "trainings", slug, seen=seen))
+    calendar = {"organisation": opaque, "revision": 1, "reckoning": "NEW"}
+    yield Try("setChurchCalendar", calendar, f"for {slug}", _outcome(caller, "trainings", slug, seen=seen))
     service = {"provider": opaque, "kinds": ["LEGAL_SUPPORT"], "name": {"en": "Advice"}}
     yield Try("offerService", service, f"for {slug}", _outcome(caller, "offer", slug, seen=seen))
     left = "ORGANISATION_LEFT" if PLACES[slug].standing == "LEFT" else DONE

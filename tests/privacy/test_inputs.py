@@ -57,7 +57,9 @@ NUMBERS = (
 SPLIT_TELEPHONE = ("sunați 069 12", "3456 vineri")
 SPLIT_NUMBER = ("IDNP 2001234", "567890 la noi")
 
-CODES = {"UNKNOWN_DISTRICT", "UNKNOWN_TOPIC", "UNKNOWN_TARGET_GROUP", "UNKNOWN_ROLE_TYPE"}
+CODES = {
+    "UNKNOWN_DISTRICT", "UNKNOWN_TOPIC", "UNKNOWN_TARGET_GROUP", "UNKNOWN_ROLE_TYPE", "UNKNOWN_HOLY_DAY",
+}  # fmt: skip
 EXPECTED = {
     "code": CODES | {"NOTICE_OUTDATED", "INVALID_LANGUAGE"},
     "tag": {"INVALID_LANGUAGE"},
@@ -96,6 +98,15 @@ def _bases(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
                 "organisers": [world.organisation("coalition")],
                 "startsOn": "2026-06-01",
                 "acceptHolyDays": [{"date": "2026-06-01", "organisation": world.organisation("moc")}],
+            },
+        ),
+        "setChurchCalendar": (
+            "bes",
+            {
+                "organisation": world.organisation("bes"),
+                "revision": 1,
+                "patronalFeast": {"month": 12, "day": 6},
+                "rules": [{"date": "2027-09-02", "tag": "AVOID"}],
             },
         ),
         "offerService": (
@@ -150,7 +161,13 @@ def _make_pool(world: World, bases: dict[str, tuple[str, dict[str, Any]]]) -> No
 Written = list[tuple[str, ...]]
 # What a field that must be given holds while another one is tried.
 HARMLESS = {"checked": "Întâlnire", "address": "somebody.new@demo.invalid", "secret": "", "tag": []}
-HARMLESS_CODES = {"district": "MD-CU", "roleType": "reporter", "version": NOTICE_VERSION, "districts": []}
+HARMLESS_CODES = {
+    "district": "MD-CU",
+    "code": "retreat",
+    "roleType": "reporter",
+    "version": NOTICE_VERSION,
+    "districts": [],
+}
 
 
 class Filler:
@@ -185,6 +202,8 @@ class Filler:
                     self._filled(inner, each, kinds, datum, (*path, name, str(at)), written)
                     for at, each in enumerate(given[name])
                 ]
+            elif isinstance(inner, GraphQLInputObjectType) and isinstance(given.get(name), dict):
+                given[name] = self._filled(inner, given[name], kinds, datum, (*path, name), written)
             elif inner.name in ("String", "LocalizedText"):
                 told = INPUTS[f"{kind.name}.{name}"]
                 value = _in_shape(_shape(field.type), *datum) if told in kinds else None

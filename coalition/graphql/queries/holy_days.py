@@ -11,10 +11,11 @@ import strawberry
 from coalition.core.checks import LIST_LIMIT
 from coalition.core.errors import BadUserInput
 from coalition.core.unit_of_work import UnitOfWork
+from coalition.graphql.arguments import AnyID
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import record_id
-from coalition.graphql.types.holy_days import CivilYearType, HolyDayType
+from coalition.graphql.types.holy_days import ChurchCalendarType, CivilYearType, HolyDayType
 from coalition.members.holy_days.between import (
     HolyDay,
     check_period,
@@ -22,7 +23,8 @@ from coalition.members.holy_days.between import (
     holy_days_of_members,
 )
 from coalition.members.holy_days.civil import COUNTRIES, civil_years
-from coalition.members.repository import organisations_by_id
+from coalition.members.holy_days.keeping import calendar_of
+from coalition.members.repository import organisation_by_id, organisations_by_id
 
 From = Annotated[datetime.date, strawberry.argument(name="from", description="The first day.")]
 To = Annotated[
@@ -69,6 +71,18 @@ class HolyDayQueries:
         asked = organisations if organisation is None else [organisation, *(organisations or [])]
         days: Any = await context.read(lambda uow: _holy_days(uow, context, from_, to, asked))
         return days  # type: ignore[no-any-return]
+
+    @resolved(description="The calendar of an organisation; null when it is absent or not for you to see.")
+    async def church_calendar(self, info: Info, organisation: AnyID) -> ChurchCalendarType | None:
+        """The calendar of an organisation."""
+        context = context_of(info)
+
+        def read(uow: UnitOfWork) -> Any:
+            found = organisation_by_id(uow, context.actor, record_id(organisation, "Organisation"))
+            return calendar_of(uow, found) if found else None
+
+        calendar: ChurchCalendarType | None = await context.read(read)
+        return calendar
 
     @resolved(
         description="For which years of a period the civil holidays of MD, RO, UA, BY and DK are known."

@@ -7,14 +7,16 @@ from typing import Any
 
 import strawberry
 
-from coalition.graphql.context import Info, context_of
-from coalition.graphql.declare import column, record, texts
+from coalition.core.text import in_language
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import column, computed, record, texts
 from coalition.graphql.fields import resolved
 from coalition.graphql.orders import sort_language
 from coalition.graphql.types.members import OrganisationType
-from coalition.members.enums import HolyDayTag
+from coalition.members.enums import HolyDayTag, Pascha, Reckoning
 from coalition.members.holy_days.between import HolyDay
 from coalition.members.holy_days.civil import CivilYear
+from coalition.members.holy_days.keeping import ChurchCalendar, PatronalFeastDraft, RuleDraft
 
 strawberry.enum(
     HolyDayTag,
@@ -47,3 +49,68 @@ class CivilYearType:
     country: str = column("ISO 3166-1 alpha-2.")
     year: int = column("The year.")
     is_known: bool = column("When not, no day of that year is listed, and any may be a holiday.")
+
+
+strawberry.enum(
+    Reckoning,
+    description="Which calendar fixed feasts follow: OLD Julian, NEW revised Julian, WESTERN another set.",
+)
+strawberry.enum(Pascha, description="Which Easter is kept.")
+
+
+def _named(row: Any, context: Context) -> str | None:
+    return in_language(row.name, context.language) if row.name else None
+
+
+@record(PatronalFeastDraft, "PatronalFeast", "The feast of an organisation's own patron.")
+class PatronalFeastType:
+    """A patronal feast."""
+
+    month: int | None = column("Its month in the church's own year; null of a movable one.")
+    day: int | None = column("Its day of the month.")
+    days_after_easter: int | None = column("Of a movable one, how many days after Easter; before it below 0.")
+    name: str | None = computed("Whose feast it is, in the request's language.", ("name",), _named)
+
+
+@record(RuleDraft, "CalendarRule", "What an organisation holds of a holy day, whatever is reckoned.")
+class CalendarRuleType:
+    """A manual rule."""
+
+    code: str = column("Code of a feast or fast, or of a day of the organisation's own.")
+    date: datetime.date | None = column("The one date it speaks of; null for every year.", "falls_on")
+    tag: HolyDayTag | None = column("What the day means for a training; null when it is not kept.")
+    name: str | None = computed("What it is called, in the request's language.", ("name",), _named)
+
+
+@record(ChurchCalendar, "ChurchCalendar", "Which holy days an organisation keeps, and why.")
+class ChurchCalendarType:
+    """A church's calendar."""
+
+    organisation: OrganisationType = column("Whose it is.")
+    reckoning: Reckoning | None = computed(
+        "As kept today; null for who stands in no church.",
+        ("calendar",),
+        lambda row, _: _kept(row, "reckoning"),
+    )
+    pascha: Pascha | None = computed(
+        "As kept today; null for who stands in no church.", ("calendar",), lambda row, _: _kept(row, "pascha")
+    )
+    own_reckoning: Reckoning | None = computed(
+        "Its own; null when it is the one of its line.",
+        ("organisation",),
+        lambda row, _: row.organisation.reckoning,
+    )
+    own_pascha: Pascha | None = computed(
+        "Its own; null when it is the one of its line.",
+        ("organisation",),
+        lambda row, _: row.organisation.pascha,
+    )
+    patronal_feast: PatronalFeastType | None = column("The feast of its own patron.")
+    rules: list[CalendarRuleType] = column("Its own manual rules; they hold for all below it too.")
+    revision: int = computed(
+        "What a change must name.", ("organisation",), lambda row, _: row.organisation.revision
+    )
+
+
+def _kept(row: ChurchCalendar, name: str) -> Any:
+    return getattr(row.calendar, name) if row.calendar else None

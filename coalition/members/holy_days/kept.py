@@ -88,7 +88,7 @@ def _rules(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, list[Rule]]:
     rows = uow.db.scalars(
         sa.select(CalendarRule)
         .where(CalendarRule.organisation_id.in_(ids))
-        .order_by(CalendarRule.falls_on.is_(None), CalendarRule.code, CalendarRule.id)
+        .order_by(CalendarRule.falls_on.is_(None), CalendarRule.position)
     )
     found: dict[UUID, list[Rule]] = {}
     for row in rows:

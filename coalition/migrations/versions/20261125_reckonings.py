@@ -57,6 +57,7 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("name", JSON, nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=80), nullable=False),
         sa.ForeignKeyConstraint(
