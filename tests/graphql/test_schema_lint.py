@@ -372,7 +372,8 @@ def test_no_count_is_about_persons_assisted() -> None:
         # roles of those who serve
         "RoleCount.count",
         # calendars
-        "ChurchCalendar.revision", "PatronalFeast.day", "PatronalFeast.daysAfterEaster", "PatronalFeast.month",
+        "ChurchCalendar.revision", "PatronalFeast.day", "PatronalFeast.daysAfterEaster",
+        "PatronalFeast.month",
         # pages
         *(f"{name}.totalCount" for name in TYPES if name.endswith("Connection")),
     }  # fmt: skip
