@@ -73,6 +73,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cells of docs/access.md were compared, and how many of them were wrong."""
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    for kind in KINDS:
+        counted = [
+            dict(each.user_properties)
+            for each in reports
+            if getattr(each, "when", "") == "teardown" and kind in each.nodeid
+        ]
+        cells = sum(found.get("cells", 0) for found in counted)
+        if cells:
+            wrong = sum(found.get("wrong", 0) for found in counted)
+            terminalreporter.write_line(f"docs/access.md on {kind}: {cells} cells, {wrong} wrong")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _loopback_and_unix_sockets_only() -> Iterator[None]:
     with loopback_and_unix_sockets_only():

@@ -1,4 +1,4 @@
-"""The secrets of one installation: what tokens are hashed, forms signed and the audit log authenticated with."""
+"""The secrets of one installation, with which tokens are hashed, forms signed, audit entries authenticated."""
 
 from __future__ import annotations
 

@@ -156,8 +156,14 @@ def word_heard(actor: Actor) -> ColumnElement[bool]:
 
 
 def own_holds(actor: Actor) -> ColumnElement[bool]:
-    """Holds of the organisations that the actor holds places for."""
-    return _within(actor.reach("capacity:hold"), Hold.organisation_id)
+    """Holds of the organisations that the actor holds places for, in services that the actor still sees.
+
+    A member that is suspended loses sight of a service, and with it of what it held there.
+    """
+    services = sa.select(Service.id).where(visible_services(actor)).correlate(None)
+    return sa.and_(
+        _within(actor.reach("capacity:hold"), Hold.organisation_id), col(Hold.service_id).in_(services)
+    )
 
 
 @policy

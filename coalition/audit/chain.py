@@ -136,7 +136,7 @@ def _uuid(value: Any) -> UUID:
 
 
 # Columns in the order of `StoredEntry` and `StoredSeal`, and how the drivers' values are read.
-_ENTRY_READERS = {
+_ENTRY_READERS: dict[str, Callable[[Any], Any]] = {
     "id": _number,
     "happened_at": _moment,
     "actor": _text,
@@ -149,7 +149,7 @@ _ENTRY_READERS = {
     "nonce": _optional(_uuid),
     "tag": _optional(_text),
 }
-_SEAL_READERS = {
+_SEAL_READERS: dict[str, Callable[[Any], Any]] = {
     "position": _number,
     "entry_id": _number,
     "accepted": _yes_or_no,

@@ -58,9 +58,9 @@ def own_person_id(actor: Actor) -> UUID:
     return actor.person_id
 
 
-def consenting_persons(purpose: ConsentPurpose) -> sa.Select[tuple[UUID]]:
+def consenting_persons(purpose: ConsentPurpose) -> sa.Select[UUID]:
     """The ids of those who agree to `purpose` now, to whichever text; for conditions on rows."""
-    return sa.select(col(Consent.person_id)).where(
+    return sa.select(Consent.person_id).where(
         col(Consent.purpose) == purpose, col(Consent.withdrawn_at).is_(None)
     )
 

@@ -16,8 +16,9 @@ from sqlmodel import col
 
 from coalition.core.actor import Actor, Reach, Visibility
 from coalition.core.clauses import Clause, Why, any_of, policy
+from coalition.members.consents import consenting_persons
 from coalition.members.enums import ConsentPurpose, OrganisationKind, TerritoryLevel
-from coalition.members.models import Consent, Organisation, Person, Role, Territory
+from coalition.members.models import Organisation, Person, Role, Territory
 
 # Whoever leads a line goes on seeing whose role ended, so that a slip can be put right.
 SEEN_AFTER_END_DAYS = 30
@@ -186,10 +187,7 @@ def _consents_heard(actor: Actor) -> list[tuple[Why, ConsentPurpose, str]]:
 
 
 def _consented(person_id: Any, purpose: ConsentPurpose) -> ColumnElement[bool]:
-    standing = sa.select(Consent.person_id).where(
-        col(Consent.purpose) == purpose, col(Consent.withdrawn_at).is_(None)
-    )
-    found: ColumnElement[bool] = person_id.in_(standing.correlate(None))
+    found: ColumnElement[bool] = person_id.in_(consenting_persons(purpose).correlate(None))
     return found
 
 

@@ -130,13 +130,13 @@ def end_role(
     anyway; LAST_ADMINISTRATOR when a day would be left without one; DAY_PASSED at `from`.
     """
     role = _role_to_end(uow, actor, role_id)
+    _check_may_end(uow, actor, role)
     day = from_day or uow.today
     if day < uow.today:
         raise refuse("DAY_PASSED", "from")
     if role.ends_on is not None and role.ends_on < day:
         raise refuse("WRONG_STATE", "role")
     organisation = uow.db.get_one(Organisation, role.organisation_id)
-    _check_may_end(uow, actor, role)
     close_role(uow, role, day)
     _note(uow, actor, role, organisation, "end", ["ends_on"])
     return role

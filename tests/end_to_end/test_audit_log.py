@@ -1,4 +1,4 @@
-"""The audit log of real servers: sealed by whoever is there, whole after kills, and reads of secrets in it."""
+"""The audit log of real servers: sealed by whoever is there, whole after kills, with reads in it."""
 
 from __future__ import annotations
 

@@ -196,8 +196,8 @@ def test_connections_are_those_of_the_contract() -> None:
     assert [
         f"{name}Connection"
         for name in (
-            "Activity", "AdvocacyTarget", "AuditEntry", "Hold", "Organisation", "Person", "Programme", "Service",
-            "Statistic", "TrainingSession",
+            "Activity", "AdvocacyTarget", "AuditEntry", "Hold", "Organisation", "OwnDeed", "Person",
+            "Programme", "Service", "Statistic", "TrainingSession",
         )
     ] == CONNECTIONS  # fmt: skip
 
@@ -234,6 +234,10 @@ PAYLOADS = {
     "ConfirmCapacityPayload": {"pool": "CapacityPool"},
     "HoldPlacesPayload": {"hold": "Hold", "replayed": "Boolean"},
     "ReleaseHoldPayload": {"hold": "Hold"},
+    "GiveConsentPayload": {"ownData": "OwnData"},
+    "WithdrawConsentPayload": {"ownData": "OwnData"},
+    "CorrectOwnDataPayload": {"ownData": "OwnData"},
+    "EraseOwnDataPayload": {"erased": "Boolean"},
     "InvitePersonPayload": {"role": "Role", "link": "String", "replayed": "Boolean"},
     "GiveRolePayload": {"role": "Role", "replayed": "Boolean"},
     "EndRolePayload": {"role": "Role"},

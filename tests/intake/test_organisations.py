@@ -75,7 +75,9 @@ def test_an_organisation_of_which_little_is_known(shipped: Units) -> None:
     coatnet = one(shipped, Organisation, slug="coatnet")
 
     given = {
-        name: value for name, value in columns_of(coatnet, "id", "search").items() if value not in (None, [], {})
+        name: value
+        for name, value in columns_of(coatnet, "id", "search").items()
+        if value not in (None, [], {})
     }
     assert given == {
         "slug": "coatnet",

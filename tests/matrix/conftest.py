@@ -14,6 +14,7 @@ from coalition.graphql.feed import Feed
 from coalition.graphql.workers import make_workers
 from tests.graphql.world import SECRETS
 from tests.matrix.asking import NODES, Asking, truths
+from tests.matrix.browsing import Browsing, browsing
 from tests.matrix.comparing import Expecting, Report
 from tests.matrix.world import make_matrix
 from tests.support.databases import Databases
@@ -54,6 +55,27 @@ def asking(_asked_of: Callable[[str], tuple[Asking, Expecting]], database_kind: 
 def expecting(_asked_of: Callable[[str], tuple[Asking, Expecting]], database_kind: str) -> Expecting:
     """What docs/access.md says of it."""
     return _asked_of(database_kind)[1]
+
+
+@pytest.fixture(scope="session")
+def _browser_of(
+    _asked_of: Callable[[str], tuple[Asking, Expecting]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Browsing]]:
+    with ExitStack() as opened:
+
+        @cache
+        def of(kind: str) -> Browsing:
+            asking = _asked_of(kind)[0]
+            url = asking.runtime.units.database.url.render_as_string(hide_password=False)
+            return opened.enter_context(browsing(url, tmp_path_factory.mktemp("data"), asking.matrix))
+
+        yield of
+
+
+@pytest.fixture
+def browser(_browser_of: Callable[[str], Browsing], database_kind: str) -> Browsing:
+    """The whole application on the same database."""
+    return _browser_of(database_kind)
 
 
 @pytest.fixture

@@ -163,7 +163,8 @@ def sees(caller: Caller, record: Record) -> bool:
     if rule == "with its service, by whoever sees pools of it":
         return sees(caller, service) and is_for(caller, "pools", service)
     if rule.startswith("by whoever may hold places for its organisation"):
-        return may(caller, "hold", record.owner) or stands(caller, "provider", service.provider)
+        holds = may(caller, "hold", record.owner) and sees(caller, service)
+        return holds or stands(caller, "provider", service.provider)
     raise AssertionError(f"docs/access.md has a rule that tests/matrix does not know: {rule}")
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-from tests.matrix.asking import Asking
 from tests.matrix.browsing import (
     LISTINGS,
     OTHERS,
     Browsing,
-    browsing,
     compare_detail,
     compare_list,
     compare_text,
@@ -25,14 +22,6 @@ from tests.matrix.facts import CALLERS, Caller, Record
 DETAILED = ("Organisation", "Activity", "TrainingSession", "Service")
 # Each caller opens every seventeenth page, beginning elsewhere than the one before.
 STEP = 17
-
-
-@pytest.fixture
-def browser(asking: Asking, tmp_path: Path) -> Iterator[Browsing]:
-    """The application on the database of the matrix."""
-    url = asking.runtime.units.database.url.render_as_string(hide_password=False)
-    with browsing(url, tmp_path, asking.matrix) as found:
-        yield found
 
 
 @pytest.mark.parametrize("way", ["page", "csv"])

@@ -50,7 +50,13 @@ def compare_by_id(
 def _expected_list(expecting: Expecting, caller: Caller, type_name: str) -> list[Record]:
     """What a list of a type holds; the list of holds is of the caller's own organisations only."""
     found = expecting.visible(caller, type_name)
-    return [hold for hold in found if may(caller, "hold", hold.owner)] if type_name == "Hold" else found
+    if type_name != "Hold":
+        return found
+    return [
+        hold
+        for hold in found
+        if may(caller, "hold", hold.owner) and hold.service and expecting.sees(caller, hold.service)
+    ]
 
 
 def compare_lists(

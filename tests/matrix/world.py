@@ -335,7 +335,7 @@ class _Maker:
             name={"en": f"{token} Refuge, Drochia"},
             outside_name={},
             provider_id=self.rows[provider].id if provider else None,
-            provider_name=f"{token}providername",
+            provider_name=None if provider else "A family of friends",
             protected=protected,
             status=ServiceStatus.DRAFT if draft else ServiceStatus.ACTIVE,
             region_id=self.region.id,
@@ -420,7 +420,8 @@ class _Maker:
         holders = {
             "PRIVATE": (service.provider,),
             "COALITION": ("alba-north", "alba-parish", "bravo"),
-            "PARTNERS": ("alba-north", "alba-parish", "bravo", "charity"),
+            # Held before its member was suspended, who does not see these services any more.
+            "PARTNERS": ("alba-north", "alba-parish", "bravo", "charity", "paused"),
             "PUBLIC": public,
         }[service.visibility if not service.draft else "PRIVATE"]
         return holders[self.count % len(holders)]

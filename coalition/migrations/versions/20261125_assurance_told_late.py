@@ -1,14 +1,14 @@
 """assurance told late.
 
-Revision: 0007
-Revises: 0006
+Revision: 0006
+Revises: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """Which calendar churches keep, what is held about holy days by hand, and holy days accepted for a training.
 
-Revision: 0008
-Revises: 0007
+Revision: 0007
+Revises: 0006
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
