@@ -1,4 +1,4 @@
-"""The secrets of one installation, with which tokens are hashed, forms signed, audit entries authenticated."""
+"""The secrets of one installation: they hash tokens, sign forms, and authenticate audit entries."""
 
 from __future__ import annotations
 
