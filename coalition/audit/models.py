@@ -20,6 +20,7 @@ class AuditEntry(SQLModel, table=True):
     __tablename__ = "audit_entry"
     __table_args__ = (
         sa.Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+        sa.Index("ix_audit_entry_actor", "actor", "happened_at"),
         sa.Index("ix_audit_entry_nonce", "nonce", unique=True),
         {"sqlite_autoincrement": True},
     )
