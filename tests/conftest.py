@@ -38,7 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "database_kind" in metafunc.fixturenames:
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "database_kind" in metafunc.fixturenames and all(
+        "database_kind" not in mark.args[0] for mark in marks
+    ):
         chosen = metafunc.config.getoption("--database")
         metafunc.parametrize("database_kind", KINDS if chosen == "both" else [chosen])
 

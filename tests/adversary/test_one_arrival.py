@@ -13,7 +13,7 @@ import pytest
 
 from tests.adversary.attacker import Attacker
 from tests.adversary.figures import Accuracy, best_accuracy, bits, distance_by_chance, distance_from_even
-from tests.adversary.houses import BEDS, House, build_houses, share_delays
+from tests.adversary.houses import BEDS, ONE_DATABASE, House, build_houses, share_delays
 from tests.graphql.world import World, record_id
 
 # Minutes after the arrival at which the watcher asks.
@@ -81,6 +81,7 @@ def test_nothing_is_heard_for_half_an_hour_and_then_by_chance(world: World) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database_kind", ONE_DATABASE)
 def test_the_same_with_many_more(world: World) -> None:
     tell_apart(world, 150)
 

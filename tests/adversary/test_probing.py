@@ -21,6 +21,7 @@ from tests.adversary.figures import Accuracy
 from tests.adversary.houses import (
     BEDS,
     MORNING,
+    ONE_DATABASE,
     House,
     build_houses,
     occupancy,
@@ -139,6 +140,7 @@ def test_counting_every_day_is_stopped(world: World) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database_kind", ONE_DATABASE)
 def test_figures_of_a_month_of_probing(
     new_world: Callable[[], World], monkeypatch: pytest.MonkeyPatch
 ) -> None:

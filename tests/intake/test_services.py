@@ -64,6 +64,8 @@ def test_a_residential_service_is_protected_and_for_partners(shipped: Units) -> 
         "target_group_text": "mothers with children in crisis",
         "stay": None,
         "assured_on": None,
+        "assured_before": None,
+        "assured_told_at": None,
         "contact_desk": None,
         "active_from": date(2011, 1, 1),
         "active_from_text": "2011",
