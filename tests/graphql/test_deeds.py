@@ -11,6 +11,7 @@ import pytest
 from coalition.audit.models import AuditEntry
 from coalition.core.events import OutboxEntry
 from coalition.core.unit_of_work import UnitOfWork
+from coalition.members.consents import NOTICE_VERSION
 from tests.graphql.selection import SCHEMA
 from tests.graphql.world import World, record_id
 
@@ -105,9 +106,103 @@ DEEDS: dict[str, tuple[Callable[[World], Deed], str, str, list[str]]] = {
 }  # fmt: skip
 
 
+def invite(world: World) -> Deed:
+    given = {
+        "organisation": world.organisation("bes"),
+        "name": "Somebody New",
+        "email": "new@demo.invalid",
+        "roleType": "reporter",
+    }
+    return "invitePerson", "bes", given
+
+
+def _invited(world: World) -> dict[str, Any]:
+    name, actor, given = invite(world)
+    found: dict[str, Any] = world.deed(name, actor, given, "role { id person { id } }")["role"]
+    return found
+
+
+def give(world: World) -> Deed:
+    given = {
+        "person": _invited(world)["person"]["id"],
+        "organisation": world.organisation("diaconia"),
+        "roleType": "reporter",
+    }
+    return "giveRole", "bes", given
+
+
+def end(world: World) -> Deed:
+    return "endRole", "bes", {"role": _invited(world)["id"]}
+
+
+def agree(_world: World) -> Deed:
+    return "giveConsent", "reporter", {"purpose": "NAME_IN_COALITION", "version": NOTICE_VERSION}
+
+
+def withdraw(world: World) -> Deed:
+    name, actor, given = agree(world)
+    assert world.refused(name, actor, given) == []
+    return "withdrawConsent", actor, {"purpose": given["purpose"]}
+
+
+def correct(_world: World) -> Deed:
+    return "correctOwnData", "reporter", {"name": "Another Name"}
+
+
+def erase(_world: World) -> Deed:
+    return "eraseOwnData", "expert", {"confirmation": "expert@demo.invalid"}
+
+
+def reckon(world: World) -> Deed:
+    given = {"organisation": world.organisation("bes"), "revision": 1, "reckoning": "NEW"}
+    return "setChurchCalendar", "bes", given
+
+
+# Of these nothing leaves the process, so there is no outbox entry.
+QUIET_DEEDS: dict[str, tuple[Callable[[World], Deed], str]] = {
+    "invitePerson": (invite, "members:role:add"),
+    "giveRole": (give, "members:role:add"),
+    "endRole": (end, "members:role:end"),
+    "giveConsent": (agree, "members:consent:give"),
+    "withdrawConsent": (withdraw, "members:consent:withdraw"),
+    "correctOwnData": (correct, "members:person:correct"),
+    "eraseOwnData": (erase, "members:person:anonymise"),
+    "setChurchCalendar": (reckon, "members:calendar:set"),
+}
+
+
 def test_every_mutation_is_here() -> None:
     assert SCHEMA.mutation_type is not None
-    assert set(SCHEMA.mutation_type.fields) == set(DEEDS)
+    assert set(SCHEMA.mutation_type.fields) == {*DEEDS, *QUIET_DEEDS}
+
+
+@pytest.mark.parametrize("name", QUIET_DEEDS)
+def test_quiet_deed_is_audited_or_leaves_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    prepare, action = QUIET_DEEDS[name]
+    mutation, actor, given = prepare(world)
+    before, audited, told = world.dump(), len(world.audit()), len(world.outbox())
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise LookupError("invented")
+
+    for place, method in ((AuditEntry, "__init__"), (UnitOfWork, "commit")):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, method, fail)
+            assert world.answer(_document(mutation), actor, input=given).codes == ["INTERNAL"]
+        assert world.dump() == before
+
+    assert world.refused(mutation, actor, given) == []
+    assert action in [entry.action for entry in world.audit()[audited:]]
+    assert len(world.outbox()) == told
+
+
+def _document(mutation: str) -> str:
+    return (
+        f"mutation ($input: {mutation[0].upper()}{mutation[1:]}Input!) "
+        f"{{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}"
+    )
 
 
 @pytest.mark.parametrize("name", DEEDS)
@@ -194,11 +289,7 @@ def test_deed_that_fails_half_way_leaves_nothing(
         monkeypatch.setattr(OutboxEntry, "__init__", fail)
     else:
         monkeypatch.setattr(UnitOfWork, "commit", fail)
-    document = (
-        f"mutation ($input: {mutation[0].upper()}{mutation[1:]}Input!) "
-        f"{{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}"
-    )
-    found = world.answer(document, actor, input=given)
+    found = world.answer(_document(mutation), actor, input=given)
     monkeypatch.undo()
 
     assert (found.data, found.codes) == (None, ["INTERNAL"])
