@@ -88,6 +88,12 @@ def test_open_streams_hear_what_the_roles_of_the_moment_allow(demo: Demo, ask: A
         assert stream.empty()
 
 
+def _hear_all(socket: ClientConnection, types: list[str]) -> None:
+    """Note the types of messages until the socket is closed."""
+    while True:
+        types.append(json.loads(socket.recv(timeout=PATIENCE))["type"])
+
+
 @pytest.mark.slow
 def test_sigterm_ends_an_open_socket(demo: Demo) -> None:
     """That it ends streams of server-sent events is in `test_cli`."""
@@ -99,8 +105,7 @@ def test_sigterm_ends_an_open_socket(demo: Demo) -> None:
         took = time.monotonic() - begun
         ended: list[str] = []
         with pytest.raises(ConnectionClosed):
-            while True:
-                ended.append(json.loads(socket.recv(timeout=PATIENCE))["type"])
+            _hear_all(socket, ended)
 
     assert code == 0
     assert set(ended) <= {"complete"}
