@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import graphql
 import schemathesis
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes
+
+
+def _member(name: str, text: str) -> graphql.ObjectFieldNode:
+    return graphql.ObjectFieldNode(name=graphql.NameNode(value=name), value=nodes.String(text))
+
 
 ANY = st.text().map(nodes.String)
 DAYS = st.dates().map(lambda day: nodes.String(day.isoformat()))
 MOMENTS = st.datetimes().map(lambda moment: nodes.String(f"{moment.isoformat()}Z"))
 TEXTS = st.dictionaries(st.sampled_from(["ro", "ru", "en", "uk", "x"]), st.text(max_size=40), max_size=3).map(
-    lambda texts: nodes.Object([(name, nodes.String(text)) for name, text in texts.items()])
+    lambda texts: nodes.Object([_member(name, text) for name, text in texts.items()])
 )
 
 schemathesis.graphql.scalar("Date", DAYS | ANY)
