@@ -1,0 +1,18 @@
+"""Accounts at outside providers, and operators of shared desks.
+
+Revision: 0012
+Revises: 0011
+"""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
