@@ -253,6 +253,10 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     ),
     "BARRED_FROM_LAW_ENFORCEMENT": (
         sentence(
+            "A law enforcement body's system can hold no rights over places, referrals, people or services."
+            " Take out: {scopes}."
+        ),
+        sentence(
             "A law enforcement body can hold no role with rights over places, referrals, people or services."
             " Choose another role."
         ),
@@ -263,6 +267,34 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
             " rights."
         ),
         sentence("This role may do more than you may yourself. Ask somebody who holds these rights."),
+    ),
+    "OWN_REQUEST": (
+        sentence("You asked for this system yourself. Somebody else of the council's office must decide."),
+    ),
+    "SCOPE_NOT_ALLOWED": (
+        sentence("“{value}” is no right that a system of this kind can hold. Choose from the list."),
+        sentence("This is no right that a system of this kind can hold. Choose from the list."),
+    ),
+    "BAD_REDIRECT": (
+        sentence(
+            "This is no address to come back to. Give a whole https address, or http on this machine such as"
+            " http://127.0.0.1/callback for an installed program; without a fragment, a wildcard or a"
+            " password."
+        ),
+    ),
+    "NO_REDIRECT_NEEDED": (
+        sentence("A system of this kind never comes back to an address. Leave the list empty."),
+    ),
+    "NO_SECRET": (
+        sentence("A program that is installed on people's own devices can keep no secret, so it has none."),
+    ),
+    "TOO_FAR": (
+        counted(
+            "This day is too far off. Give one within {days} day.",
+            "This day is too far off. Give one within {days} days.",
+            by="days",
+        ),
+        sentence("This day is too far off. Give an earlier one."),
     ),
     "OWN_ROLE": (
         sentence(

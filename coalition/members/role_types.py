@@ -67,6 +67,7 @@ ROLE_TYPES = (
             "training:plan": BELOW,
             "referral:send": BELOW,
             "referral:answer": BELOW,
+            "client:request": BELOW,
             "records:read": BELOW,
             "coalition:read": COALITION,
         },
