@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from socket import socket
 from sqlalchemy.engine import make_url
 
 import coalition
+from coalition import login
 from coalition.access.administrators import create_administrator
 from coalition.access.retention import enforce_retention
 from coalition.access.secrets import SecretsUnreadable, SecretsUnset, load_secrets, make_missing_secrets
@@ -134,11 +136,21 @@ def _parser() -> argparse.ArgumentParser:
     _audit_commands(command("audit", _print_schema, "Check the audit log, or print what proves it later."))
     retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
     retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
+    _login_commands(command)
     command("print-schema", _print_schema, "Print the GraphQL schema.")
     trusted = command("print-trusted", _print_trusted, "Print a folder's documents as trusted ones.")
     trusted.add_argument("folder", type=Path, metavar="FOLDER")
     command("version", _version, "Print the version.")
     return parser
+
+
+def _login_commands(command: Callable[[str, object, str], argparse.ArgumentParser]) -> None:
+    log_in = command("login", _login, "Sign in here at a coalition, by a code that you allow in a browser.")
+    log_in.add_argument("url", nargs="?", metavar="URL", help="its address (COALITION_URL)")
+    command("logout", _logout, "End that sign-in and forget its tokens.")
+    ask = command("ask", _ask, "Ask in GraphQL as who is signed in here; 1 when the answer has errors.")
+    ask.add_argument("document", metavar="DOCUMENT", help="a query; - reads it from standard input")
+    ask.add_argument("variables", nargs="*", metavar="NAME=VALUE", help="JSON, or else a text")
 
 
 def _access_commands(parser: argparse.ArgumentParser) -> None:
@@ -283,6 +295,36 @@ def _access_explain(settings: Settings, options: argparse.Namespace) -> None:
         raise Stop(f"{options.account} does not see {options.subject}.", 1)
     for line in lines:
         print(f"- {line}")
+
+
+def _login(settings: Settings, options: argparse.Namespace) -> None:
+    url = options.url or settings.url or listening.address_of(settings.host, settings.port)
+    file = login.login_file()
+    stored = login.log_in(url, file, say=_say)
+    print(f"You are signed in at {stored.url}. The tokens are in {file}, for you alone.")
+
+
+def _logout(_settings: Settings, _options: argparse.Namespace) -> None:
+    login.log_out(login.login_file(), say=_say)
+    print("Nobody is signed in here any more.")
+
+
+def _ask(_settings: Settings, options: argparse.Namespace) -> None:
+    document = sys.stdin.read() if options.document == "-" else options.document
+    answer = login.ask(document, dict(map(_variable, options.variables)), login.login_file())
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    if answer.get("errors"):
+        raise Stop("The answer has errors.", 1)
+
+
+def _variable(pair: str) -> tuple[str, object]:
+    name, equals, text = pair.partition("=")
+    if not (name and equals):
+        raise Stop(f"“{pair}” is no variable. Write NAME=VALUE.")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text
 
 
 def _backup(settings: Settings, options: argparse.Namespace) -> None:
