@@ -4,6 +4,10 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 from coalition.access import models as access_models
+from coalition.access.desks import models as desk_models
+from coalition.access.factors import models as factor_models
+from coalition.access.oauth import models as oauth_models
+from coalition.access.providers import models as provider_models
 from coalition.assistance import models as assistance_models
 from coalition.audit import models as audit_models
 from coalition.core import events, idempotency, job_runs
@@ -21,6 +25,10 @@ ROOMS = (
     training_models,
     assistance_models,
     access_models,
+    oauth_models,
+    factor_models,
+    provider_models,
+    desk_models,
 )
 
 metadata: MetaData = SQLModel.metadata

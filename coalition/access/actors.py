@@ -9,7 +9,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.access.models import Account, OAuthClient, OAuthToken, PersonalAccessToken, SignIn
+from coalition.access.desks.acting import actor_at_desk, operating_actor, waiting_actor
+from coalition.access.desks.models import Desk
+from coalition.access.models import Account, PersonalAccessToken, SignIn
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient, OAuthToken
+from coalition.access.factors.needs import role_demands
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import TokenKind, is_kind, token_hash
 from coalition.core.actor import Actor, ActorKind, Reach
@@ -22,7 +27,15 @@ KEPT_WHATEVER_THE_SCOPES = frozenset({"records:read", "partners:read"})
 
 
 def actor_for_account(uow: UnitOfWork, account: Account) -> Actor:
-    """The person who owns an account, with the roles held today."""
+    """The person who owns an account, with the roles held today.
+
+    A desk does nothing this way: only a browser that is signed in for it has somebody at it.
+    """
+    desk = uow.db.get(Desk, account.id)
+    return waiting_actor(desk, account) if desk else _actor_for_person(uow, account)
+
+
+def _actor_for_person(uow: UnitOfWork, account: Account) -> Actor:
     roles = roles_of_person(uow, account.person_id)
     grants = resolve_grants(uow, roles)
     return Actor(
@@ -60,32 +73,43 @@ def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]
 
 
 def actor_named(uow: UnitOfWork, text: str) -> Actor | None:
-    """The actor of an account, by e-mail address or id, or of a client by its id, with all its scopes."""
+    """The actor of an account, by e-mail address or id, or of a client by its id, with all its scopes.
+
+    A desk is taken as it is with somebody at it.
+    """
     named = col(Account.email) == text.strip().lower()
     with suppress(ValueError):
         named = sa.or_(named, col(Account.id) == UUID(text.strip()))
     account = uow.db.scalars(sa.select(Account).where(named)).one_or_none()
     if account is not None:
-        return actor_for_account(uow, account)
+        desk = uow.db.get(Desk, account.id)
+        return operating_actor(uow, desk, account) if desk else _actor_for_person(uow, account)
     client = uow.db.get(OAuthClient, text.strip())
     return actor_for_client(uow, client, client.scopes) if client else None
 
 
 def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Actor, SignIn] | None:
-    """Who is signed in with this cookie; None when the sign-in is unknown, ended or past its end."""
+    """Who is signed in with this cookie; None when the sign-in is unknown, ended or past its end.
+
+    One that was begun without a second factor ends with the day on which a role demands one.
+    """
     found = uow.db.execute(
-        sa.select(SignIn, Account)
+        sa.select(SignIn, Account, Desk)
         .join(Account, Account.id == SignIn.account_id)
+        .outerjoin(Desk, Desk.account_id == Account.id)
         .where(
             SignIn.token_hash == token_hash(secrets, token),
             SignIn.expires_at > uow.now,
             Account.is_active,
+            sa.or_(SignIn.with_second_factor, sa.not_(role_demands(uow.today))),
         )
     ).one_or_none()
     if found is None:
         return None
-    sign_in, account = found
-    return actor_for_account(uow, account), sign_in
+    sign_in, account, desk = found
+    if desk is not None:
+        return actor_at_desk(uow, desk, account, sign_in.id), sign_in
+    return _actor_for_person(uow, account), sign_in
 
 
 def actor_for_bearer(uow: UnitOfWork, secrets: Secrets, token: str) -> Actor | None:
@@ -119,7 +143,7 @@ def _actor_for_oauth_token(uow: UnitOfWork, hashed: str) -> Actor | None:
         .where(
             OAuthToken.token_hash == hashed,
             OAuthToken.expires_at > uow.now,
-            OAuthClient.is_active,
+            OAuthClient.state == ClientState.ACTIVE,
         )
     ).one_or_none()
     return actor_for_client(uow, found[0], found[1]) if found else None

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
+from coalition.access.enums import SignInMethod
 from coalition.core.ids import new_id, random_id
-from coalition.core.tables import code_field, json_field, moment_field, text_field
+from coalition.core.tables import code_field, enum_field, json_field, moment_field, text_field
 
 
 class Account(SQLModel, table=True):
@@ -24,14 +25,21 @@ class Account(SQLModel, table=True):
 
 
 class SignIn(SQLModel, table=True):
-    """A browser signed in; the cookie holds the token, this row its hash."""
+    """A browser signed in; the cookie holds the token, this row its hash.
+
+    `proven_at` is when its holder last proved to be the account's: at first by signing in. Without
+    `with_second_factor` it is worth nothing to whoever holds a role that needs one.
+    """
 
     __tablename__ = "sign_in"
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
     token_hash: str = code_field(unique=True)
+    method: SignInMethod = enum_field(SignInMethod, "sign_in_method")
+    with_second_factor: bool
     created_at: datetime = moment_field()
+    proven_at: datetime = moment_field()
     expires_at: datetime = moment_field()
 
 
@@ -47,37 +55,6 @@ class PersonalAccessToken(SQLModel, table=True):
     created_at: datetime = moment_field()
     expires_at: datetime | None = moment_field(default=None)
     revoked_at: datetime | None = moment_field(default=None)
-
-
-class OAuthClient(SQLModel, table=True):
-    """A partner's system: acts for one organisation with the permissions of one role type.
-
-    `scopes` are the permissions it may ask for.
-    """
-
-    __tablename__ = "oauth_client"
-
-    client_id: str = code_field(primary_key=True)
-    name: str = text_field(200)
-    secret_hash: str = code_field()
-    organisation_id: UUID = Field(foreign_key="organisation.id", index=True)
-    role_type: str = code_field(foreign_key="role_type.code")
-    scopes: list[str] = json_field(default_factory=list)
-    is_active: bool = True
-    created_at: datetime = moment_field()
-
-
-class OAuthToken(SQLModel, table=True):
-    """An access token of a client, at most ten minutes old."""
-
-    __tablename__ = "oauth_token"
-
-    id: UUID = Field(default_factory=random_id, primary_key=True)
-    client_id: str = code_field(foreign_key="oauth_client.client_id", index=True)
-    token_hash: str = code_field(unique=True)
-    scopes: list[str] = json_field(default_factory=list)
-    created_at: datetime = moment_field()
-    expires_at: datetime = moment_field(index=True)
 
 
 class OneTimeLink(SQLModel, table=True):

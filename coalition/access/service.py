@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from coalition.access.models import Account, OAuthClient, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.enums import SignInMethod
+from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.passwords import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,
@@ -73,8 +75,18 @@ def authenticate(uow: UnitOfWork, *, email: str, password: str) -> tuple[UUID | 
     return account.id, right and account.is_active
 
 
-def begin_sign_in(uow: UnitOfWork, secrets: Secrets, account_id: UUID) -> SignInResult:
-    """Sign an account in for 30 days; earlier sign-ins of other browsers go on."""
+def begin_sign_in(
+    uow: UnitOfWork,
+    secrets: Secrets,
+    account_id: UUID,
+    method: SignInMethod = SignInMethod.PASSWORD,
+    *,
+    with_second_factor: bool = True,
+) -> SignInResult:
+    """Sign an account in for 30 days; earlier sign-ins of other browsers go on.
+
+    Pages reach it through `web_sign_in.after_first_step`, which asks for the second factor before.
+    """
     token = new_token(TokenKind.SIGN_IN)
     expires_at = uow.now + timedelta(days=SIGN_IN_DAYS)
     past = sa.and_(SignIn.account_id == account_id, SignIn.expires_at <= uow.now)
@@ -83,7 +95,10 @@ def begin_sign_in(uow: UnitOfWork, secrets: Secrets, account_id: UUID) -> SignIn
         SignIn(
             account_id=account_id,
             token_hash=token_hash(secrets, token),
+            method=method,
+            with_second_factor=with_second_factor,
             created_at=uow.now,
+            proven_at=uow.now,
             expires_at=expires_at,
         )
     )
@@ -232,6 +247,7 @@ def create_client(
             role_type=role_type,
             scopes=sorted(scopes),
             created_at=uow.now,
+            updated_at=uow.now,
         )
     )
     uow.db.flush()

@@ -13,6 +13,7 @@ class TokenKind(StrEnum):
     """The first letters of a token: they say what it is, to people and to scanners for leaked secrets."""
 
     SIGN_IN = "cs"
+    SIGN_IN_STEP = "css"
     PERSONAL = "cpat"
     OAUTH = "coat"
     CLIENT_SECRET = "ccs"  # noqa: S105  A prefix, not a secret.

@@ -8,30 +8,78 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coalition.access import service
+from coalition.access.enums import SignInMethod
+from coalition.access.factors.needs import Second, second_of
+from coalition.access.factors.steps import StepToken, begin_step
 from coalition.access.middleware import SIGN_IN_COOKIE, is_secure, own_cookie
 from coalition.access.service import SignInResult
 from coalition.access.threads import in_thread
-from coalition.core.errors import Refused
+from coalition.core.errors import CoalitionError
 
 
-async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str | None:
-    """Sign in and put the cookie on `response`; returns SIGN_IN_REFUSED when address or password is wrong."""
+STEP_COOKIE = "coalition_sign_in_step"
+SECOND_PATHS = {Second.FACTOR: "/sign-in/second", Second.ENROLMENT: "/sign-in/enrol"}
+
+
+class SignInRefused(CoalitionError):
+    """The address or the password is wrong; which of them is not said."""
+
+    code = "SIGN_IN_REFUSED"
+
+
+async def after_first_step(
+    request: Request, response: Response, *, account_id: UUID, method: SignInMethod
+) -> str:
+    """Go on once a first factor has proven who somebody is.
+
+    Either signs in: the cookie is on `response` and "" is returned. Or waits for the second factor: the
+    cookie of the step is on `response`, and what is returned is the path of the page to go to, which takes
+    where to go after that as `next`. A passkey that has verified its user is both factors at once.
+    """
+    state, actor = request.app.state, request.state.actor
+    sign_in_id: UUID | None = request.state.sign_in_id
+
+    def work() -> tuple[Second, SignInResult | StepToken]:
+        with state.units.writing() as uow:
+            if sign_in_id is not None:
+                # Whoever was signed in in this browser is not any more: nothing is left behind the new one.
+                service.sign_out(uow, actor, sign_in_id)
+            alone = method is SignInMethod.PASSKEY
+            second = Second.NOTHING if alone else second_of(uow, account_id)
+            if second is Second.NOTHING:
+                return second, service.begin_sign_in(
+                    uow, state.secrets, account_id, method, with_second_factor=alone
+                )
+            return second, begin_step(uow, state.secrets, account_id, method)
+
+    second, result = await in_thread(work)
+    if isinstance(result, SignInResult):
+        set_sign_in(request, response, result)
+        return ""
+    _set_step(request, response, result)
+    return SECOND_PATHS[second]
+
+
+async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str:
+    """Check the password and go on as `after_first_step` does, whose path is returned.
+
+    Raises `SignInRefused`.
+    """
     state = request.app.state
 
-    def work() -> SignInResult | None:
+    def work() -> UUID | None:
         with state.units.reading() as uow:
             account_id, right = service.authenticate(uow, email=email, password=password)
+        if account_id is not None and right:
+            return account_id
         with state.units.writing() as uow:
-            if account_id is None or not right:
-                service.note_failed_sign_in(uow, account_id)
-                return None
-            return service.begin_sign_in(uow, state.secrets, account_id)
+            service.note_failed_sign_in(uow, account_id)
+        return None
 
-    result = await in_thread(work)
-    if result is None:
-        return "SIGN_IN_REFUSED"
-    _set_cookie(request, response, result)
-    return None
+    account_id = await in_thread(work)
+    if account_id is None:
+        raise SignInRefused(SignInRefused.code)
+    return await after_first_step(request, response, account_id=account_id, method=SignInMethod.PASSWORD)
 
 
 async def sign_out(request: Request, response: Response) -> None:
@@ -61,27 +109,24 @@ async def welcomes(request: Request, token: str) -> bool:
     return await in_thread(work)
 
 
-async def welcome(request: Request, response: Response, *, token: str, password: str) -> str | None:
-    """Set the password of a one-time link and sign in; returns the code of the error when refused.
+async def welcome(request: Request, response: Response, *, token: str, password: str) -> str:
+    """Set the password of a one-time link and go on as `after_first_step` does, whose path is returned.
 
-    The codes are LINK_ENDED, PASSWORD_TOO_SHORT and TOO_LONG.
+    Raises `Refused` with LINK_ENDED, PASSWORD_TOO_SHORT or TOO_LONG.
     """
     state = request.app.state
 
-    def work() -> SignInResult:
+    def work() -> UUID:
         with state.units.writing() as uow:
-            account_id = service.use_one_time_link(uow, state.secrets, token=token, password=password)
-            return service.begin_sign_in(uow, state.secrets, account_id)
+            return service.use_one_time_link(uow, state.secrets, token=token, password=password)
 
-    try:
-        result = await in_thread(work)
-    except Refused as refused:
-        return refused.faults[0].code
-    _set_cookie(request, response, result)
-    return None
+    account_id = await in_thread(work)
+    return await after_first_step(request, response, account_id=account_id, method=SignInMethod.LINK)
 
 
-def _set_cookie(request: Request, response: Response, result: SignInResult) -> None:
+def set_sign_in(request: Request, response: Response, result: SignInResult) -> None:
+    """Put the cookie of a sign-in on `response`, and take that of the step before it away."""
+    _forget_step(request, response)
     response.set_cookie(
         own_cookie(request.scope, SIGN_IN_COOKIE),
         result.token,
@@ -92,3 +137,21 @@ def _set_cookie(request: Request, response: Response, result: SignInResult) -> N
         samesite="lax",
         secure=is_secure(request.scope),
     )
+
+
+def _set_step(request: Request, response: Response, step: StepToken) -> None:
+    response.set_cookie(
+        own_cookie(request.scope, STEP_COOKIE),
+        step.token,
+        max_age=step.seconds,
+        httponly=True,
+        # Not Strict: the answer of an outside provider leads here from its site.
+        samesite="lax",
+        secure=is_secure(request.scope),
+    )
+
+
+def _forget_step(request: Request, response: Response) -> None:
+    name = own_cookie(request.scope, STEP_COOKIE)
+    if name in request.cookies:
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=is_secure(request.scope))

@@ -202,7 +202,8 @@ class RoleType(SQLModel, table=True):
     """A named set of permissions; `kinds` are the kinds of organisations in which it can be held.
 
     One that is `for_systems` is held by a partner's system, never by a person. `cost_budget` is how many
-    points one request of its holders may come to.
+    points one request of its holders may come to. Whoever holds one with `needs_second_factor` signs in with
+    two.
     """
 
     __tablename__ = "role_type"
@@ -212,6 +213,7 @@ class RoleType(SQLModel, table=True):
     kinds: list[str] = json_field(default_factory=list)
     for_systems: bool = False
     cost_budget: int = 100_000
+    needs_second_factor: bool = False
 
 
 class RoleTypePermission(SQLModel, table=True):

@@ -34,6 +34,7 @@ class RoleTypeSeed:
 
     `kinds` are the kinds of organisations in which it can be held. One that is `for_systems` is held by
     a partner's system, never by a person. `cost_budget` is how many points one request may come to.
+    `needs_second_factor`: whoever holds it signs in with two.
     """
 
     code: str
@@ -42,6 +43,7 @@ class RoleTypeSeed:
     kinds: tuple[OrganisationKind, ...] = _ANY
     for_systems: bool = False
     cost_budget: int = 100_000
+    needs_second_factor: bool = False
 
 
 _COUNCIL = {"coalition:read": COALITION, "coverage:compare": COALITION, "ballot:vote": COALITION}
@@ -93,6 +95,7 @@ ROLE_TYPES = (
             "client:approve": COALITION,
         },
         kinds=_OFFICE,
+        needs_second_factor=True,
     ),
     RoleTypeSeed(
         "expert",
@@ -129,12 +132,14 @@ ROLE_TYPES = (
         kinds=_OFFICE,
         # Reads whole lists side by side.
         cost_budget=200_000,
+        needs_second_factor=True,
     ),
     RoleTypeSeed(
         "administrator",
         {"en": "Administrator", "ro": "Administrator", "ru": "Администратор"},
         {"access:administer": COALITION},
         kinds=_OFFICE,
+        needs_second_factor=True,
     ),
 )
 

@@ -88,6 +88,7 @@ def _seed_role_types(uow: UnitOfWork) -> None:
                 kinds=kinds,
                 for_systems=role_type.for_systems,
                 cost_budget=role_type.cost_budget,
+                needs_second_factor=role_type.needs_second_factor,
             )
         )
     db.flush()

@@ -162,8 +162,8 @@ def notice(request: Request) -> Data:
     return {"version": NOTICE_VERSION, "periods": state.retention, "contact": state.privacy_contact}
 
 
-async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str | None:
-    """Sign in and put the cookie on `response`; returns the code of the error when refused."""
+async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str:
+    """Check the password; returns the page that asks for more, or "" when signed in. Raises `SignInRefused`."""
     return await web_sign_in.sign_in(request, response, email=email, password=password)
 
 
@@ -177,6 +177,6 @@ async def welcomes(request: Request, token: str) -> bool:
     return await web_sign_in.welcomes(request, token)
 
 
-async def welcome(request: Request, response: Response, *, token: str, password: str) -> str | None:
-    """Set the password of a one-time link and sign in; returns the code of the error when refused."""
+async def welcome(request: Request, response: Response, *, token: str, password: str) -> str:
+    """Set the password of a one-time link; returns as `sign_in` does. Raises `Refused`."""
     return await web_sign_in.welcome(request, response, token=token, password=password)

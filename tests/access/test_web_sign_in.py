@@ -13,13 +13,18 @@ from coalition.access import service, web_sign_in
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import SignIn
 from coalition.audit.models import AuditEntry
+from coalition.core.errors import Refused
 from tests.access.conftest import PASSWORD, TESTER, People
 
 
 async def _in(request: Request) -> JSONResponse:
     response = JSONResponse({})
-    code = await web_sign_in.sign_in(request, response, **await request.json())
-    return response if code is None else JSONResponse({"code": code})
+    try:
+        path = await web_sign_in.sign_in(request, response, **await request.json())
+    except web_sign_in.SignInRefused as refused:
+        return JSONResponse({"code": refused.code})
+    response.headers["x-path"] = path
+    return response
 
 
 async def _out(request: Request) -> JSONResponse:
@@ -33,8 +38,11 @@ async def _welcome(request: Request) -> JSONResponse:
     sent = await request.json()
     if not await web_sign_in.welcomes(request, sent["token"]):
         return JSONResponse({"code": "no welcome"})
-    code = await web_sign_in.welcome(request, response, **sent)
-    return response if code is None else JSONResponse({"code": code})
+    try:
+        await web_sign_in.welcome(request, response, **sent)
+    except Refused as refused:
+        return JSONResponse({"code": refused.faults[0].code})
+    return response
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 from sqlmodel import SQLModel
 
-from coalition.access.models import Account, OAuthToken, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.enums import SignInMethod
+from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthToken
 from coalition.access.retention import KINDS, MANY, RetentionPeriods, enforce_retention, idle_persons
 from coalition.assistance.enums import CanTake, HoldStatus
 from coalition.assistance.models import Hold, HoldAttempt, PoolWord
@@ -67,7 +69,15 @@ def _rows(uow: UnitOfWork) -> dict[str, Callable[[datetime], list[SQLModel]]]:
     link = {"account_id": account.id, "created_at": NOW}
     return {
         "sign_in": lambda at: [
-            SignIn(account_id=account.id, token_hash=_hash(), created_at=NOW, expires_at=at)
+            SignIn(
+                account_id=account.id,
+                token_hash=_hash(),
+                method=SignInMethod.PASSWORD,
+                with_second_factor=False,
+                created_at=NOW,
+                proven_at=NOW,
+                expires_at=at,
+            )
         ],
         "one_time_link": lambda at: [
             OneTimeLink(**link, token_hash=_hash(), expires_at=at),

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from coalition.core.errors import CoalitionError, Fault, Refused
 from coalition.core.messages import message
 from coalition.web import gateway
 from coalition.web.forms import Form, read_form
@@ -51,15 +52,35 @@ async def sign_in(request: Request) -> Response:
 
 async def _signed_in(request: Request) -> Response:
     form = await read_form(request, ("email", "password"))
-    target = local_path(form.text("next") or link(request, "/"))
-    response = RedirectResponse(target, 303)
-    # The password is taken as typed: blanks at its ends belong to it.
-    password = (form.values.get("password") or [""])[0]
-    code = await gateway.sign_in(request, response, email=form.text("email"), password=password)
-    if code is None:
-        return response
-    form.note("email", message(code, {}, language_of(request)), code)
-    return page(request, "sign_in.html", {"form": form, "next": form.text("next")}, status=422)
+    response = RedirectResponse("/", 303)
+    try:
+        path = await gateway.sign_in(request, response, email=form.text("email"), password=as_typed(form))
+    except CoalitionError as refused:
+        note(request, form, "email", refused)
+        return page(request, "sign_in.html", {"form": form, "next": form.text("next")}, status=422)
+    return on_to(request, response, path, form.text("next"))
+
+
+def on_to(request: Request, response: Response, path: str, next_path: str) -> Response:
+    """Make `response` lead to a page of signing in, or, without one, to where somebody wanted to go.
+
+    `next_path` is what a browser sent: only a path of this site is followed.
+    """
+    target = local_path(next_path or link(request, "/"))
+    response.headers["location"] = link(request, path, [("next", target)]) if path else target
+    return response
+
+
+def as_typed(form: Form, name: str = "password") -> str:
+    """A password as it was typed: blanks at its ends belong to it."""
+    return (form.values.get(name) or [""])[0]
+
+
+def note(request: Request, form: Form, field: str, error: CoalitionError) -> None:
+    """Show at `field` what an expected failure says."""
+    faults = error.faults if isinstance(error, Refused) else (Fault(getattr(error, "code", ""), ()),)
+    for fault in faults:
+        form.note(field, message(fault.code, fault.params, language_of(request)), fault.code)
 
 
 async def sign_out(request: Request) -> Response:
@@ -83,10 +104,10 @@ async def welcome(request: Request) -> Response:
 
 async def _welcomed(request: Request, token: str) -> Response:
     form = await read_form(request, ("password",))
-    response = RedirectResponse(link(request, "/"), 303)
-    password = (form.values.get("password") or [""])[0]
-    fault = await gateway.welcome(request, response, token=token, password=password)
-    if fault is None:
-        return response
-    form.note("password", message(fault, {}, language_of(request)), fault)
-    return page(request, "welcome.html", {"form": form, "token": token}, status=422)
+    response = RedirectResponse("/", 303)
+    try:
+        path = await gateway.welcome(request, response, token=token, password=as_typed(form))
+    except Refused as refused:
+        note(request, form, "password", refused)
+        return page(request, "welcome.html", {"form": form, "token": token}, status=422)
+    return on_to(request, response, path, "")
