@@ -13,6 +13,7 @@ from coalition.access.middleware import CountRequests, Identify
 from coalition.access.rates import make_rates
 from coalition.access.routes import oauth_routes
 from coalition.access.secrets import load_secrets
+from coalition.access.slowdown import Slowdown
 from coalition.audit.heads import head_file
 from coalition.audit.sealing import SealedLog, Sealer
 from coalition.core.database import Database
@@ -24,6 +25,9 @@ from coalition.graphql.persisted import load_trusted
 from coalition.graphql.terms import Terms
 from coalition.graphql.workers import make_workers
 from coalition.jobs.scheduler import make_scheduler
+from coalition.notifications.sending import Post
+from coalition.notifications.sms import LogTextSender
+from coalition.notifications.smtp import make_mailer
 from coalition.server.database_file import follow_file
 from coalition.server.faults import Faults, refusals
 from coalition.server.headers import SecurityHeaders
@@ -71,6 +75,10 @@ def create_app(settings: Settings) -> Starlette:
         database_url=settings.database_url,
         secrets=secrets,
     )
+    app.state.slowdown = Slowdown(app.state.rates)
+    app.state.mailer = make_mailer(smtp_url=settings.smtp_url, mail_from=settings.mail_from)
+    app.state.texts = LogTextSender()
+    app.state.post = Post()
     app.state.runtime = Runtime(units, secrets, feed, make_workers(), _terms(settings))
     return app
 
@@ -94,6 +102,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     finally:
         app.state.feed.stop()
         scheduler.shutdown(wait=True)
+        app.state.post.close()
         app.state.runtime.workers.shutdown()
         # After everybody who writes entries.
         app.state.sealer.stop()

@@ -11,7 +11,9 @@ from sqlalchemy.exc import ArgumentError
 
 from coalition.access.rates import parse_rate
 from coalition.access.retention import RetentionPeriods
+from coalition.access.service import SIGN_IN_DAYS
 from coalition.assistance.holding import LATELY_DAYS
+from coalition.notifications.smtp import BadMailAddress, read_address, read_server
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 DEFAULTS = {
@@ -28,6 +30,9 @@ DEFAULTS = {
     "COALITION_TRUSTED_DOCUMENTS": "",
     "COALITION_LOG_LEVEL": "INFO",
     "COALITION_PRIVACY_CONTACT": "",
+    "COALITION_SMTP_URL": "",
+    "COALITION_MAIL_FROM": "",
+    "COALITION_SIGN_IN_IDLE_DAYS": "14",
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
     "COALITION_AUDIT_KEY": "",
@@ -67,6 +72,9 @@ class Settings:
     trusted_documents: Path | None = None
     log_level: str = "INFO"
     privacy_contact: str = ""
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    sign_in_idle_days: int = int(DEFAULTS["COALITION_SIGN_IN_IDLE_DAYS"])
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     retention: RetentionPeriods = field(default_factory=RetentionPeriods)
 
@@ -89,6 +97,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         trusted_documents=_path(given["COALITION_TRUSTED_DOCUMENTS"]),
         log_level=_log_level(given["COALITION_LOG_LEVEL"]),
         privacy_contact=given["COALITION_PRIVACY_CONTACT"],
+        smtp_url=_smtp_url(given["COALITION_SMTP_URL"]),
+        mail_from=_mail_from(given),
+        sign_in_idle_days=_idle_days(given["COALITION_SIGN_IN_IDLE_DAYS"]),
         retention=_retention(given),
         keys={name: given[f"COALITION_{name.upper()}"] for name in ("token_key", "form_key", "audit_key")},
     )
@@ -132,6 +143,41 @@ def _public_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise BadSetting(f"COALITION_URL is {text!r}; give an address that begins with https://.")
     return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    try:
+        if text:
+            read_server(text)
+    except BadMailAddress as error:
+        # It can hold a password, so it is not repeated.
+        raise BadSetting(
+            "COALITION_SMTP_URL is not the address of a mail server; give one such as"
+            " smtp://user:password@mail.example.org:587, or smtps://… for TLS from the first byte."
+        ) from error
+    return text
+
+
+def _mail_from(given: Mapping[str, str]) -> str:
+    text = given["COALITION_MAIL_FROM"]
+    if not text and given["COALITION_SMTP_URL"]:
+        raise BadSetting("COALITION_MAIL_FROM is not set; give the address that letters come from.")
+    try:
+        if text:
+            read_address(text)
+    except BadMailAddress as error:
+        raise BadSetting(
+            f"COALITION_MAIL_FROM is {text!r}; give an address such as Coalition <noreply@example.org>."
+        ) from error
+    return text
+
+
+def _idle_days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= SIGN_IN_DAYS):
+        raise BadSetting(
+            f"COALITION_SIGN_IN_IDLE_DAYS is {text!r}; give a whole number from 1 to {SIGN_IN_DAYS}."
+        )
+    return int(text)
 
 
 def _rate_limit(given: Mapping[str, str], name: str) -> str:

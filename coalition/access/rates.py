@@ -19,7 +19,7 @@ from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from limits import RateLimitItem, parse_many
 from sqlalchemy.engine import make_url
@@ -39,6 +39,7 @@ RETRY_SECONDS = 5.0
 _WAITING = 4
 
 Rate = tuple[RateLimitItem, ...]
+T = TypeVar("T")
 
 
 class PartyKind(StrEnum):
@@ -177,19 +178,23 @@ class Rates:
     def _counted(self, parties: Sequence[Party]) -> Iterator[tuple[Party, RateLimitItem, Hit]]:
         for party in parties:
             for limit in self.network if party.kind is PartyKind.NETWORK else self.caller:
-                name = _hashed(self.key, limit.key_for(*party))
+                name = hashed(self.key, limit.key_for(*party))
                 yield party, limit, Hit(name, limit.get_expiry())
 
     def _count(self, hits: Sequence[Hit]) -> list[Count]:
+        return self.on_counters(lambda counters: counters.count(hits))
+
+    def on_counters(self, work: Callable[[Counters], T]) -> T:
+        """Do `work` on the counters that all processes share; while those fail, on this process's own."""
         if time.monotonic() >= self._retry_at:
             try:
-                counts = self.counters.count(hits)
+                done = work(self.counters)
             except self.counters.base_exceptions as error:
                 self._note_failure(error)
             else:
                 self._note_success()
-                return counts
-        return self._spare.count(hits)
+                return done
+        return work(self._spare)
 
     def _note_failure(self, error: Exception) -> None:
         with self._lock:
@@ -215,7 +220,7 @@ class Rates:
 
 
 @lru_cache(maxsize=8192)
-def _hashed(key: bytes, name: str) -> str:
+def hashed(key: bytes, name: str) -> str:
     """What stands in the counters: who was here cannot be read from them."""
     return hmac.digest(key, f"rate:{name}".encode("utf-8", "surrogateescape"), "sha256").hex()[:32]
 

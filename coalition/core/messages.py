@@ -322,6 +322,32 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         ),
         sentence("There were too many requests in a short time. Wait a little and go on."),
     ),
+    "SLOWED_DOWN": (
+        counted(
+            "There were several wrong tries. The next one counts in {seconds} second; nobody else has to wait.",
+            "There were several wrong tries. The next one counts in {seconds} seconds; nobody else has to wait.",
+            by="seconds",
+        ),
+        sentence("There were several wrong tries. Wait a little before the next one; nobody else has to."),
+    ),
+    "PASSWORD_COMMON": (
+        sentence(
+            "This password is on the lists that are tried first everywhere, or close to one. Take four or five"
+            " words that do not belong together."
+        ),
+    ),
+    "PASSWORD_OWN_WORDS": (
+        sentence(
+            "This password is made of your name, your address or words of the coalition. Take four or five words"
+            " that have nothing to do with you."
+        ),
+    ),
+    "PASSWORD_GUESSABLE": (
+        sentence(
+            "This password follows a pattern, such as a row of keys, a date or a repetition. Take four or five"
+            " words that do not belong together."
+        ),
+    ),
     "SENT_FROM_ELSEWHERE": (
         sentence(
             "A page of another site sent this, so it was not done. Open the coalition itself and do it there."
