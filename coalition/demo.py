@@ -14,7 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from coalition.access.models import Account, OAuthClient, PersonalAccessToken
+from coalition.access.models import Account, PersonalAccessToken
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.passwords import hash_password, is_password
 from coalition.access.secrets import Secrets
 from coalition.access.service import (
@@ -189,7 +191,7 @@ def _ensure_client(
     row = uow.db.get(OAuthClient, str(kept.get("client_id", "")))
     if row is not None and row.secret_hash == token_hash(secrets, str(kept.get("client_secret", ""))):
         credentials = ClientCredentials(kept["client_id"], kept["client_secret"])
-        row.is_active, row.scopes = True, scopes
+        row.state, row.scopes = ClientState.ACTIVE, scopes
     else:
         _end_clients(uow, organisation)
         credentials = create_client(
@@ -214,7 +216,7 @@ def _end_clients(uow: UnitOfWork, organisation: Organisation) -> None:
         OAuthClient.organisation_id == organisation.id, OAuthClient.name.startswith("Demo client")
     )
     for row in uow.db.scalars(lost):
-        row.is_active = False
+        row.state = ClientState.ENDED
 
 
 def _permissions(uow: UnitOfWork, role_type: str) -> list[str]:

@@ -15,7 +15,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from coalition.access.models import Account, OAuthClient, PersonalAccessToken
+from coalition.access.models import Account, PersonalAccessToken
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.secrets import Secrets
 from coalition.core.database import Database
 from coalition.core.unit_of_work import UnitOfWork, Units
@@ -161,7 +163,8 @@ def test_a_damaged_file_is_made_anew_and_old_secrets_end(
     assert viewer(recorded, tmp_path, old["token"]) is None
     assert viewer(recorded, tmp_path, new["token"]) is not None
     with recorded.reading() as uow:
-        active = uow.db.scalars(sa.select(OAuthClient.client_id).where(OAuthClient.is_active)).all()
+        working = OAuthClient.state == ClientState.ACTIVE
+        active = uow.db.scalars(sa.select(OAuthClient.client_id).where(working)).all()
     assert active == [second["clients"][0]["client_id"]]
 
 

@@ -11,10 +11,10 @@ from sqlmodel import col
 
 from coalition.access.desks.acting import actor_at_desk, operating_actor, waiting_actor
 from coalition.access.desks.models import Desk
+from coalition.access.factors.needs import role_demands
 from coalition.access.models import Account, PersonalAccessToken, SignIn
 from coalition.access.oauth.enums import ClientState
 from coalition.access.oauth.models import OAuthClient, OAuthToken
-from coalition.access.factors.needs import role_demands
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import TokenKind, is_kind, token_hash
 from coalition.core.actor import Actor, ActorKind, Reach

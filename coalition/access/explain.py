@@ -14,10 +14,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
-from coalition.access.models import OAuthClient
+from coalition.access.models import Account
+from coalition.access.oauth.models import OAuthClient
 from coalition.assistance import policies as assistance
 from coalition.assistance.models import CapacityPool, Service
-from coalition.core.actor import Actor, Visibility
+from coalition.core.actor import Actor, ActorKind, Visibility
 from coalition.core.clauses import Clause, Policy, Why
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.enums import Scope
@@ -114,11 +115,18 @@ def _held(uow: UnitOfWork, actor: Actor) -> list[_Held]:
     if actor.client_id is not None:
         client = uow.db.get_one(OAuthClient, actor.client_id)
         found = [(HeldRole(client.role_type, client.organisation_id), client.created_at.date())]
-    elif actor.person_id is not None:
-        found = _roles_today(uow, actor.person_id)
+    elif (person_id := _person_of(uow, actor)) is not None:
+        found = _roles_today(uow, person_id)
     else:
         found = []
     return [_Held(role, since, resolve_grants(uow, [role])) for role, since in found]
+
+
+def _person_of(uow: UnitOfWork, actor: Actor) -> UUID | None:
+    """Whose roles count; a desk has a person of its own, who is nobody."""
+    if actor.kind is ActorKind.DESK and actor.account_id is not None:
+        return uow.db.get_one(Account, actor.account_id).person_id
+    return actor.person_id
 
 
 def _roles_today(uow: UnitOfWork, person_id: UUID) -> list[tuple[HeldRole, date]]:

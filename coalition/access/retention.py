@@ -18,7 +18,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from coalition.access.erasure import anonymise
-from coalition.access.models import Account, OAuthToken, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthToken
 from coalition.assistance.models import Hold, HoldAttempt, PoolWord
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from coalition.access.oauth import TokenAnswer, TokenRequest, answer, malformed
+from coalition.access.oauth.server import TokenAnswer, TokenRequest, answer, malformed
 from coalition.access.threads import in_thread
 
 FORM = "application/x-www-form-urlencoded"

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from coalition.access import service
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
-from coalition.access.models import Account, OAuthClient, OAuthToken, PersonalAccessToken, SignIn
+from coalition.access.models import Account, PersonalAccessToken, SignIn
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient, OAuthToken
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import TokenKind, new_token, token_hash
 from coalition.core.actor import Actor, ActorKind, Reach, Visibility
@@ -192,7 +194,7 @@ def test_oauth_token_ends_after_ten_minutes(units: Units, secrets: Secrets, peop
 def test_oauth_token_of_an_inactive_client(units: Units, secrets: Secrets, people: People) -> None:
     with units.writing() as uow:
         token = oauth_token(uow, secrets, people)
-        uow.db.execute(sa.update(OAuthClient).values(is_active=False))
+        uow.db.execute(sa.update(OAuthClient).values(state=ClientState.ENDED))
 
         assert actor_for_bearer(uow, secrets, token) is None
 

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from coalition.access.models import OAuthClient, OAuthToken
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient, OAuthToken
 from coalition.access.tokens import token_hash
 from coalition.audit.models import AuditEntry
 from tests.access.conftest import People
@@ -151,7 +152,7 @@ def test_unreadable_authorization(
 
 def test_client_that_was_ended(client: TestClient, served_people: People) -> None:
     with client.app.state.units.writing() as uow:  # type: ignore[attr-defined]
-        uow.db.execute(sa.update(OAuthClient).values(is_active=False))
+        uow.db.execute(sa.update(OAuthClient).values(state=ClientState.ENDED))
 
     assert ask(client, post_secret(served_people)).status_code == 401
 

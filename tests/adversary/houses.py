@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_client
-from coalition.access.models import OAuthClient
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.service import ClientCredentials
 from coalition.assistance import words
 from coalition.core.actor import Actor

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_client
-from coalition.access.models import OAuthClient
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.service import ClientCredentials
 from coalition.assistance.models import Hold, HoldAttempt, Service
 from tests.graphql.world import EVERYBODY, World, add_client, record_id

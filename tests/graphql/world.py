@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from coalition.access.actors import actor_for_account, actor_for_client
-from coalition.access.models import Account, OAuthClient
+from coalition.access.models import Account
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.secrets import Secrets
 from coalition.access.service import (
     ClientCredentials,

@@ -12,7 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_account, actor_for_client
-from coalition.access.models import Account, OAuthClient, OAuthToken, SignIn
+from coalition.access.models import Account, SignIn
+from coalition.access.oauth.models import OAuthClient, OAuthToken
 from coalition.access.service import ClientCredentials, create_account, create_client
 from coalition.access.tokens import TokenKind, token_hash
 from coalition.assistance.derived import refresh_service

@@ -23,14 +23,8 @@ import sqlalchemy as sa
 from graphql import GraphQLNonNull, get_named_type, is_leaf_type
 from starlette.testclient import TestClient
 
-from coalition.access.models import (
-    Account,
-    OAuthClient,
-    OAuthToken,
-    OneTimeLink,
-    PersonalAccessToken,
-    SignIn,
-)
+from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthClient, OAuthToken
 from coalition.access.service import begin_sign_in, issue_one_time_link
 from coalition.assistance.models import Hold
 from coalition.audit.models import AuditEntry

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from coalition.access import service
 from coalition.access.middleware import SIGN_IN_COOKIE
-from coalition.access.models import OAuthToken
+from coalition.access.oauth.models import OAuthToken
 from coalition.core.database import Database
 from tests.access.conftest import People, make_people
 from tests.support.application import application, settings_for

@@ -26,7 +26,8 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 
-from coalition.access.models import OAuthClient, OAuthToken
+from coalition.access.oauth.enums import ClientState
+from coalition.access.oauth.models import OAuthClient, OAuthToken
 from coalition.access.rates import Party, PartyKind, Rates
 from coalition.access.secrets import Secrets
 from coalition.access.service import NOBODY
@@ -162,7 +163,7 @@ class _Server(AuthorizationServer):
 
     def query_client(self, client_id: str) -> Any:
         row = self._uow.db.get(OAuthClient, client_id) if _client_uuid(client_id) else None
-        return _Client(row, self._secrets) if row and row.is_active else None
+        return _Client(row, self._secrets) if row and row.state is ClientState.ACTIVE else None
 
     def authenticate_client(
         self, request: OAuth2Request, methods: Collection[str], endpoint: str = "token"
