@@ -9,9 +9,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from coalition.access.factors.passkeys import passkeys_of
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
-from coalition.access.service import create_account, fold_email, issue_one_time_link
+from coalition.access.links import issue_one_time_link
+from coalition.access.service import create_account, fold_email
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
 from coalition.core.actor import Actor
@@ -151,7 +153,7 @@ def _may_link(uow: UnitOfWork, actor: Actor, account: Account) -> bool:
 
     Otherwise a link would hand over what others have given to this person.
     """
-    if account.password_hash is not None or not account.is_active:
+    if account.password_hash is not None or passkeys_of(uow, account.id) or not account.is_active:
         return False
     roles = sa.select(Role.organisation_id).where(
         col(Role.person_id) == account.person_id, not_ended(actor, Role)

@@ -1,4 +1,4 @@
-"""Signing in and out, and making accounts, tokens, clients and one-time links."""
+"""Signing in and out, and making accounts, tokens and clients."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from coalition.access.enums import SignInMethod
-from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.links import join
+from coalition.access.models import Account, PersonalAccessToken, SignIn
 from coalition.access.oauth.models import OAuthClient
-from coalition.access.passwords import (
-    LONGEST_PASSWORD,
-    SHORTEST_PASSWORD,
-    hash_password,
-    is_password,
-)
+from coalition.access.passwords import is_password
 from coalition.access.secrets import Secrets
+from coalition.access.sign_ins import seen_hour
 from coalition.access.tokens import TokenKind, new_token, token_hash
 from coalition.audit.service import record
 from coalition.core.actor import ANONYMOUS, Actor
@@ -26,7 +23,6 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Person, Role
 
 SIGN_IN_DAYS = 30
-ONE_TIME_LINK_HOURS = 48
 LONGEST_EMAIL = 254
 
 # The subject of an audit entry about an account that does not exist.
@@ -82,9 +78,11 @@ def begin_sign_in(
     method: SignInMethod = SignInMethod.PASSWORD,
     *,
     with_second_factor: bool = True,
+    browser: str = "",
 ) -> SignInResult:
     """Sign an account in for 30 days; earlier sign-ins of other browsers go on.
 
+    `browser` is a coarse word, as `sign_ins.browser_word` says it.
     Pages reach it through `web_sign_in.after_first_step`, which asks for the second factor before.
     """
     token = new_token(TokenKind.SIGN_IN)
@@ -100,9 +98,12 @@ def begin_sign_in(
             created_at=uow.now,
             proven_at=uow.now,
             expires_at=expires_at,
+            browser=browser,
+            last_seen_at=seen_hour(uow.now),
         )
     )
     uow.db.flush()
+    join(uow, account_id)
     actor = Actor(subject=f"account:{account_id}")
     record(uow, actor, action="account:sign_in:start", subject=("Account", account_id))
     return SignInResult(token, account_id, expires_at)
@@ -152,7 +153,7 @@ def create_account(
     password_hash: str | None = None,
     is_demo: bool = False,
 ) -> Account:
-    """A person with an account; without a password only a one-time link can set one.
+    """A person with an account; without a password only an invitation leads into it.
 
     Raises `Refused` with BAD_EMAIL or DUPLICATE at `email`.
     """
@@ -164,7 +165,13 @@ def create_account(
     person = Person(name=name, is_demo=is_demo, created_at=uow.now)
     uow.db.add(person)
     uow.db.flush()
-    account = Account(person_id=person.id, email=folded, password_hash=password_hash, created_at=uow.now)
+    account = Account(
+        person_id=person.id,
+        email=folded,
+        password_hash=password_hash,
+        created_at=uow.now,
+        joined_at=uow.now if password_hash else None,
+    )
     uow.db.add(account)
     uow.db.flush()
     record(
@@ -260,69 +267,3 @@ def create_client(
         fields=["role_type", "scopes"],
     )
     return credentials
-
-
-def issue_one_time_link(uow: UnitOfWork, secrets: Secrets, actor: Actor, account_id: UUID) -> str:
-    """The path of a link that lets its holder set the account's password, once, within 48 hours.
-
-    Links issued before for this account end.
-    """
-    open_ones = sa.and_(OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))
-    uow.db.execute(sa.update(OneTimeLink).where(open_ones).values(used_at=uow.now))
-    token = new_token(TokenKind.ONE_TIME_LINK)
-    link = OneTimeLink(
-        account_id=account_id,
-        token_hash=token_hash(secrets, token),
-        created_at=uow.now,
-        expires_at=uow.now + timedelta(hours=ONE_TIME_LINK_HOURS),
-    )
-    uow.db.add(link)
-    uow.db.flush()
-    record(uow, actor, action="account:link:issue", subject=("OneTimeLink", link.id))
-    return f"/welcome/{token}"
-
-
-def account_of_link(uow: UnitOfWork, secrets: Secrets, token: str) -> Account | None:
-    """Whose password a link can set now; None when it is unknown, used or past its end."""
-    return uow.db.scalars(
-        sa.select(Account)
-        .join(OneTimeLink, OneTimeLink.account_id == Account.id)
-        .where(
-            OneTimeLink.token_hash == token_hash(secrets, token),
-            OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > uow.now,
-            Account.is_active,
-        )
-    ).one_or_none()
-
-
-def use_one_time_link(uow: UnitOfWork, secrets: Secrets, *, token: str, password: str) -> UUID:
-    """Set the password of the link's account, end every sign-in it had, and return the account's id.
-
-    Raises `Refused` with LINK_ENDED, or with PASSWORD_TOO_SHORT or TOO_LONG at `password`.
-    """
-    if len(password) < SHORTEST_PASSWORD:
-        raise refuse("PASSWORD_TOO_SHORT", "password", minimum=SHORTEST_PASSWORD)
-    if len(password) > LONGEST_PASSWORD:
-        raise refuse("TOO_LONG", "password", limit=LONGEST_PASSWORD)
-    account_id = _claim_link(uow, secrets, token)
-    uow.db.execute(
-        sa.update(Account).where(Account.id == account_id).values(password_hash=hash_password(password))
-    )
-    uow.db.execute(sa.delete(SignIn).where(SignIn.account_id == account_id))
-    actor = Actor(subject=f"account:{account_id}")
-    record(uow, actor, action="account:password:set", subject=("Account", account_id), fields=["password"])
-    return account_id
-
-
-def _claim_link(uow: UnitOfWork, secrets: Secrets, token: str) -> UUID:
-    """Use a link up; of two that try at once, one is refused."""
-    if account_of_link(uow, secrets, token) is None:
-        raise refuse("LINK_ENDED")
-    unused = sa.and_(OneTimeLink.token_hash == token_hash(secrets, token), OneTimeLink.used_at.is_(None))
-    claimed: UUID | None = uow.db.execute(
-        sa.update(OneTimeLink).where(unused).values(used_at=uow.now).returning(OneTimeLink.account_id)
-    ).scalar_one_or_none()
-    if claimed is None:
-        raise refuse("LINK_ENDED")
-    return claimed

@@ -11,11 +11,11 @@ from coalition.access import service
 from coalition.access.enums import SignInMethod
 from coalition.access.factors.needs import Second, second_of
 from coalition.access.factors.steps import StepToken, begin_step
-from coalition.access.middleware import SIGN_IN_COOKIE, is_secure, own_cookie
+from coalition.access.middleware import SIGN_IN_COOKIE, address_of_caller, is_secure, own_cookie
 from coalition.access.service import SignInResult
+from coalition.access.slowdown import Guess
 from coalition.access.threads import in_thread
 from coalition.core.errors import CoalitionError
-
 
 STEP_COOKIE = "coalition_sign_in_step"
 SECOND_PATHS = {Second.FACTOR: "/sign-in/second", Second.ENROLMENT: "/sign-in/enrol"}
@@ -63,15 +63,18 @@ async def after_first_step(
 async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str:
     """Check the password and go on as `after_first_step` does, whose path is returned.
 
-    Raises `SignInRefused`.
+    Raises `SignInRefused`, and `SlowedDown` after several wrong tries at this address from this network.
     """
-    state = request.app.state
+    state, host = request.app.state, address_of_caller(request)
 
     def work() -> UUID | None:
+        tried = state.slowdown.admit(Guess.PASSWORD, email, host)
         with state.units.reading() as uow:
             account_id, right = service.authenticate(uow, email=email, password=password)
         if account_id is not None and right:
+            tried.succeeded()
             return account_id
+        tried.failed()
         with state.units.writing() as uow:
             service.note_failed_sign_in(uow, account_id)
         return None
@@ -149,6 +152,11 @@ def _set_step(request: Request, response: Response, step: StepToken) -> None:
         samesite="lax",
         secure=is_secure(request.scope),
     )
+
+
+def step_token(request: Request) -> str:
+    """What the browser holds of a step; empty without one."""
+    return request.cookies.get(own_cookie(request.scope, STEP_COOKIE), "")
 
 
 def _forget_step(request: Request, response: Response) -> None:

@@ -36,7 +36,7 @@ def role_demands(day: date) -> sa.ColumnElement[bool]:
             col(Role.starts_on) <= day,
             sa.or_(col(Role.ends_on).is_(None), col(Role.ends_on) >= day),
             col(Organisation.status) != MembershipStatus.LEFT,
-            col(RoleType.needs_second_factor),
+            RoleType.needs_second_factor,
         )
     )
     return held.correlate(Account).exists()

@@ -57,7 +57,7 @@ def step_of(uow: UnitOfWork, secrets: Secrets, token: str) -> SignInStep | None:
             col(SignInStep.token_hash) == token_hash(secrets, token),
             col(SignInStep.expires_at) > uow.now,
             col(SignInStep.failed_count) < MOST_FAILED,
-            col(Account.is_active),
+            Account.is_active,
         )
     ).one_or_none()
 
@@ -68,9 +68,14 @@ def fail_step(uow: UnitOfWork, step: SignInStep) -> None:
     uow.db.execute(counted.values(failed_count=SignInStep.failed_count + 1))
 
 
-def finish_step(uow: UnitOfWork, secrets: Secrets, step: SignInStep) -> SignInResult | None:
-    """Sign in, the second factor having been right; None when another request has used the step up."""
+def finish_step(
+    uow: UnitOfWork, secrets: Secrets, step: SignInStep, *, browser: str = ""
+) -> SignInResult | None:
+    """Sign in, the second factor having been right; None when another request has used the step up.
+
+    `browser` is a coarse word, as `sign_ins.browser_word` says it.
+    """
     ended = sa.delete(SignInStep).where(col(SignInStep.id) == step.id).returning(col(SignInStep.id))
     if uow.db.execute(ended).scalar_one_or_none() is None:
         return None
-    return begin_sign_in(uow, secrets, step.account_id, step.method)
+    return begin_sign_in(uow, secrets, step.account_id, step.method, browser=browser)
