@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access.desks.acting import AtDesk, desk_of
+from coalition.access.desks.turns import SPARED, extend_turn
 from coalition.access.origins import is_from_elsewhere
 from coalition.access.rates import (
     Party,
@@ -26,7 +29,7 @@ from coalition.access.rates import (
 )
 from coalition.access.threads import in_thread
 from coalition.core.actor import ANONYMOUS, Actor
-from coalition.core.errors import CoalitionError
+from coalition.core.errors import CoalitionError, DatabaseFault
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
 
@@ -47,11 +50,15 @@ class SentFromElsewhere(CoalitionError):
 
 @dataclass(frozen=True)
 class Resolved:
-    """The caller. `bad_token` means that a bearer token was sent which is not valid (now)."""
+    """The caller. `bad_token` means that a bearer token was sent which is not valid (now).
+
+    `desk` says who is at the desk when the browser is that of a shared one.
+    """
 
     actor: Actor = ANONYMOUS
     sign_in_id: UUID | None = None
     bad_token: bool = False
+    desk: AtDesk | None = None
 
 
 async def resolve(connection: HTTPConnection, *, cookie: bool = True) -> Resolved:
@@ -100,9 +107,27 @@ async def _resolve_cookie(state: Any, token: str) -> Resolved:
     def work() -> Resolved:
         with state.units.reading() as uow:
             found = actor_for_cookie(uow, state.secrets, token)
-        return Resolved(found[0], found[1].id) if found else Resolved()
+            if found is None:
+                return Resolved()
+            actor, sign_in = found
+            return Resolved(actor, sign_in.id, desk=desk_of(uow, actor, sign_in.id))
 
     return await in_thread(work)
+
+
+async def _go_on_at_desk(state: Any, resolved: Resolved) -> None:
+    """Whoever is at a desk and does something stays there; when that cannot be kept, the request goes on."""
+    desk, sign_in_id, idle = resolved.desk, resolved.sign_in_id, state.desk_idle
+    if desk is None or desk.ends_at is None or sign_in_id is None:
+        return
+    if desk.ends_at - state.units.clock() > idle - SPARED:
+        return
+
+    def work() -> None:
+        with suppress(DatabaseFault), state.units.writing() as uow:
+            extend_turn(uow, sign_in_id=sign_in_id, idle=idle)
+
+    await in_thread(work)
 
 
 def is_secure(scope: Mapping[str, Any]) -> bool:
@@ -204,6 +229,7 @@ class Identify:
         connection = HTTPConnection(scope)
         connection.state.actor = ANONYMOUS
         connection.state.sign_in_id = None
+        connection.state.desk = None
         if scope["type"] == "http" and scope["path"] != TOKEN and _is_counted(scope["path"]):
             resolved = await self._resolved(connection)
             if resolved.bad_token:
@@ -211,6 +237,7 @@ class Identify:
                 return
             connection.state.actor = resolved.actor
             connection.state.sign_in_id = resolved.sign_in_id
+            connection.state.desk = resolved.desk
         await self.app(scope, receive, send)
 
     async def _resolved(self, connection: HTTPConnection) -> Resolved:
@@ -222,6 +249,7 @@ class Identify:
         if not connection.state.is_counted:
             caller = caller_of(resolved.actor, address_of_caller(connection))
             connection.state.rate_standings += await rates_of(connection).charge(caller)
+        await _go_on_at_desk(connection.app.state, resolved)
         return resolved
 
 

@@ -71,7 +71,7 @@ def lock_attempts(uow: UnitOfWork, actor: Actor, organisation: Organisation) -> 
     if uow.is_sqlite:
         return
     # In one order, so that no two wait for each other for ever.
-    for name in sorted({f"organisation:{organisation.id}", actor.subject}):
+    for name in sorted({f"organisation:{organisation.id}", actor.subjects[0]}):
         lock = sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"hold_attempt:{name}", 0))
         uow.db.execute(sa.select(lock))
 
@@ -127,15 +127,14 @@ def _counts(rows: sa.Select[UUID], *conditions: sa.ColumnElement[bool]) -> sa.Se
 
 
 def _attempts_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUID]:
-    same = sa.or_(
-        col(HoldAttempt.organisation_id) == organisation.id, col(HoldAttempt.created_by) == actor.subject
-    )
+    own = col(HoldAttempt.created_by).in_(actor.subjects)
+    same = sa.or_(col(HoldAttempt.organisation_id) == organisation.id, own)
     return sa.select(HoldAttempt.id).where(same, col(HoldAttempt.code).in_([_REFUSED, _GIVEN_BACK]))
 
 
 def _holds_counted(actor: Actor, organisation: Organisation) -> sa.Select[UUID]:
     """Holds that were not ended by anybody, in services where the caller is an outsider."""
-    same = sa.or_(col(Hold.organisation_id) == organisation.id, col(Hold.created_by) == actor.subject)
+    same = sa.or_(col(Hold.organisation_id) == organisation.id, col(Hold.created_by).in_(actor.subjects))
     return (
         sa.select(Hold.id)
         .join(Service, col(Hold.service_id) == Service.id)

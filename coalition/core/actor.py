@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
 
     ANONYMOUS = "ANONYMOUS"
     PERSON = "PERSON"
+    DESK = "DESK"
     CLIENT = "CLIENT"
     SYSTEM = "SYSTEM"
 
@@ -53,7 +54,9 @@ VISITORS_COST_BUDGET = 50_000
 class Actor:
     """The caller of one request, with grants already resolved (DOMAIN.md section 8).
 
-    `subject` is what the audit log names: `account:<id>`, `client:<id>`, `system:<task>` or `anonymous`.
+    `subject` is what the audit log names: `account:<id>`, `client:<id>`, `system:<task>` or `anonymous`; at
+    a shared desk `account:<id>/operator:<number>`.
+    `desk_subjects` are the desk's own name and those of all its operators; empty where nothing is shared.
     `organisations` are those in which the caller holds a role today.
     `shared` are the visibilities of other owners' records that the caller may read.
     `cost_budget` is how many points one request may come to.
@@ -71,6 +74,12 @@ class Actor:
     permissions: Mapping[str, Reach] = field(default_factory=dict)
     cost_budget: int = VISITORS_COST_BUDGET
     as_of: date | None = None
+    desk_subjects: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The names whose deeds count together where deeds are limited: a whole desk's, or one's own."""
+        return self.desk_subjects or (self.subject,)
 
     def reach(self, permission: str) -> Reach:
         """Where the caller holds `permission`, such as `activity:log`."""

@@ -31,7 +31,7 @@ class DeskOperator(SQLModel, table=True):
     """Somebody who serves at a desk, as `number` in the audit log; `label` is not a name, but initials.
 
     Without `pin_hash` (argon2id) the one-time code of `code_hash` sets a PIN. `wrong_count` counts what was
-    typed wrong in a row, the try under way included; until `waits_until` nothing typed is looked at.
+    typed wrong in a row, the try under way included.
     """
 
     __tablename__ = "desk_operator"
@@ -45,7 +45,6 @@ class DeskOperator(SQLModel, table=True):
     code_hash: str | None = code_field(default=None)
     code_expires_at: datetime | None = moment_field(default=None)
     wrong_count: int = 0
-    waits_until: datetime | None = moment_field(default=None)
     created_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(default=None)
 

@@ -144,7 +144,7 @@ class OutreachQueries:
     ) -> Connection[ActivityType]:
         """What the caller logged."""
         context = context_of(info)
-        own = _activity.created_by == context.actor.subject
+        own = _activity.created_by.in_(context.actor.subjects)
         signed_in = sa.true() if context.actor.account_id or context.actor.client_id else sa.false()
         conditions = (visible_activities(context.actor), own, signed_in)
         page: Connection[ActivityType] = await connect(

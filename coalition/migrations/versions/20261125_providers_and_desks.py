@@ -56,7 +56,6 @@ def upgrade() -> None:
         sa.Column("code_hash", BINARY_TEXT, nullable=True),
         sa.Column("code_expires_at", MOMENT, nullable=True),
         sa.Column("wrong_count", sa.Integer(), nullable=False),
-        sa.Column("waits_until", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT, nullable=True),
         refers("desk_operator", "desk_id", "desk.account_id"),
