@@ -99,6 +99,26 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     "SIGN_IN_REFUSED": (
         sentence("The e-mail address or the password is not right. Check both and try again."),
     ),
+    "CODE_REFUSED": (
+        sentence(
+            "This code is not right, or it was used already. Wait for the next code of the app and type that"
+            " one."
+        ),
+    ),
+    "STEP_ENDED": (sentence("Signing in took too long, or failed too often. Begin again."),),
+    "PASSKEY_REFUSED": (
+        sentence(
+            "This passkey was not accepted. Try again, or take another way; it may belong to another place."
+        ),
+    ),
+    "PASSWORD_WRONG": (sentence("This is not the password of your account. Try again."),),
+    "LAST_WAY_IN": (
+        sentence("Without this you could not sign in any more. Add another way first, then remove this one."),
+    ),
+    "FACTOR_MISSING": (
+        sentence("Recovery codes stand in for a second factor, and you have none. Set up an app first."),
+    ),
+    "PROOF_NEEDED": (sentence("To change how you sign in, show once more that it is you."),),
     "BAD_EMAIL": (sentence("This is not an e-mail address. Write one such as name@example.org."),),
     "PASSWORD_TOO_SHORT": (
         counted(

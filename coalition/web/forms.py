@@ -41,10 +41,11 @@ def check_csrf(request: Request, form: FormData) -> None:
 
 def _signature(request: Request, salt: str) -> str:
     key: bytes = request.app.state.secrets.form_key
-    return hmac.new(key, f"form:{_holder(request)}:{salt}".encode(), "sha256").hexdigest()
+    return hmac.new(key, f"form:{holder(request)}:{salt}".encode(), "sha256").hexdigest()
 
 
-def _holder(request: Request) -> str:
+def holder(request: Request) -> str:
+    """Who a form is for: the sign-in, or the browser of a visitor."""
     sign_in_id = getattr(request.state, "sign_in_id", None)
     return f"sign-in:{sign_in_id}" if sign_in_id else f"visitor:{visitor_id(request)}"
 

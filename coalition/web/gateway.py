@@ -75,6 +75,11 @@ def is_signed_in(request: Request) -> bool:
     return actor(request).kind is not ActorKind.ANONYMOUS
 
 
+def has_sign_in(request: Request) -> bool:
+    """Whether a person is signed in in this browser; a bearer token is no sign-in."""
+    return actor(request).account_id is not None and request.state.sign_in_id is not None
+
+
 def reaches_below(request: Request, permission: str) -> bool:
     """Whether the caller holds `permission` also in organisations below the own ones."""
     reach = actor(request).reach(permission)
@@ -163,7 +168,10 @@ def notice(request: Request) -> Data:
 
 
 async def sign_in(request: Request, response: Response, *, email: str, password: str) -> str:
-    """Check the password; returns the page that asks for more, or "" when signed in. Raises `SignInRefused`."""
+    """Check the password; returns the page that asks for more, or "" when signed in.
+
+    Raises `SignInRefused` and `SlowedDown`.
+    """
     return await web_sign_in.sign_in(request, response, email=email, password=password)
 
 

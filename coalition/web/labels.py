@@ -58,6 +58,7 @@ LABELS: dict[str, dict[str, str]] = {
         "roleType": marked("Role"),
         "from": marked("First day without the role"),
         "password": marked("Password"),
+        "code": marked("Code"),
         "variables": marked("Variables"),
         "yourName": marked("Your name"),
         "accountLanguage": marked("Language of pages and messages"),

@@ -11,12 +11,14 @@ from starlette.responses import RedirectResponse, Response
 
 from coalition.core.errors import CoalitionError, Fault, Refused
 from coalition.core.messages import message
-from coalition.web import gateway
-from coalition.web.forms import Form, read_form
+from coalition.web import gateway, proving
+from coalition.web.forms import Form, holder, read_form
 from coalition.web.language import language_of, link, local_path
 from coalition.web.render import page
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+# What a form shows where it was typed; whatever else goes wrong has a page of its own.
+REFUSALS = (Refused, proving.SignInRefused, proving.SlowedDown)
 
 
 def needs(*permissions: str) -> Callable[[Endpoint], Endpoint]:
@@ -47,7 +49,12 @@ def to_sign_in(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     if request.method == "POST":
         return await _signed_in(request)
-    return page(request, "sign_in.html", {"form": Form(), "next": request.query_params.get("next", "")})
+    return _sign_in_page(request, Form(), request.query_params.get("next", ""))
+
+
+def _sign_in_page(request: Request, form: Form, next_path: str, status: int = 200) -> Response:
+    values = {"form": form, "next": next_path, "ended": "ended" in request.query_params}
+    return page(request, "sign_in.html", values, status=status)
 
 
 async def _signed_in(request: Request) -> Response:
@@ -55,9 +62,9 @@ async def _signed_in(request: Request) -> Response:
     response = RedirectResponse("/", 303)
     try:
         path = await gateway.sign_in(request, response, email=form.text("email"), password=as_typed(form))
-    except CoalitionError as refused:
+    except REFUSALS as refused:
         note(request, form, "email", refused)
-        return page(request, "sign_in.html", {"form": form, "next": form.text("next")}, status=422)
+        return _sign_in_page(request, form, form.text("next"), 422)
     return on_to(request, response, path, form.text("next"))
 
 
@@ -78,9 +85,37 @@ def as_typed(form: Form, name: str = "password") -> str:
 
 def note(request: Request, form: Form, field: str, error: CoalitionError) -> None:
     """Show at `field` what an expected failure says."""
-    faults = error.faults if isinstance(error, Refused) else (Fault(getattr(error, "code", ""), ()),)
+    if isinstance(error, Refused):
+        faults = error.faults
+    else:
+        faults = (Fault(getattr(error, "code", ""), (), vars(error)),)
     for fault in faults:
         form.note(field, message(fault.code, fault.params, language_of(request)), fault.code)
+
+
+async def passkey_options(request: Request) -> Response:
+    """What a browser needs to ask its passkey, for the form of ours that is sent along."""
+    form = await read_form(request)
+    found = await proving.options(
+        request, purpose=form.text("purpose"), browser=holder(request), link=form.text("link")
+    )
+    if found is None:
+        raise HTTPException(403)
+    return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+async def passkey(request: Request) -> Response:
+    """Sign in by a passkey alone."""
+    form = await read_form(request)
+    response = RedirectResponse("/", 303)
+    try:
+        path = await proving.sign_in_by_passkey(
+            request, response, answer=form.text("answer"), browser=holder(request)
+        )
+    except Refused as refused:
+        note(request, form, "", refused)
+        return _sign_in_page(request, form, form.text("next"), 422)
+    return on_to(request, response, path, form.text("next"))
 
 
 async def sign_out(request: Request) -> Response:
