@@ -31,6 +31,8 @@ _WHY = {
     Why.CONSENT_PARTNERS: sentence("The person agreed to be named to partners, and you are one."),
     Why.AUDITED: sentence("You audit: you see that it exists, without names."),
     Why.ADMINISTERED: sentence("You administer access: you see that it exists, without names."),
+    Why.CLIENT_LINE: sentence("You may ask for systems of this organisation."),
+    Why.CLIENT_OFFICE: sentence("You decide which systems are let in."),
 }
 _OPEN = {
     "NAME": sentence("Name and languages are open to you."),

@@ -7,6 +7,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 
+from coalition.access.oauth.models import OAuthClient
 from coalition.assistance.models import Hold, Service
 from coalition.assistance.policies import sees_inside
 from coalition.core.actor import Actor
@@ -95,6 +96,15 @@ def holds_order() -> Order:
     return Order(
         "made", (Key(_column(Hold, "created_at"), "moment", descending=True), Key(_column(Hold, "id"), "id"))
     )
+
+
+def clients_order() -> Order:
+    """Systems, last asked for first; their ids are random, so that they tell nothing of when."""
+    keys = (
+        Key(_column(OAuthClient, "created_at"), "moment", descending=True),
+        Key(_column(OAuthClient, "client_id"), "text", descending=True),
+    )
+    return Order("asked-for", keys)
 
 
 def logged_order() -> Order:

@@ -10,6 +10,7 @@ from coalition.graphql.declare import VIEWS
 from coalition.graphql.documents import LARGEST_DOCUMENT_TOKENS
 from coalition.graphql.executing import CoalitionSchema
 from coalition.graphql.mutations.assistance import AssistanceMutations
+from coalition.graphql.mutations.clients import ClientMutations
 from coalition.graphql.mutations.holy_days import HolyDayMutations
 from coalition.graphql.mutations.outreach import OutreachMutations
 from coalition.graphql.mutations.people import PeopleMutations
@@ -19,6 +20,7 @@ from coalition.graphql.problems import ErrorsInWords
 from coalition.graphql.queries.access import AccessQueries
 from coalition.graphql.queries.assistance import AssistanceQueries
 from coalition.graphql.queries.audit import AuditQueries
+from coalition.graphql.queries.clients import ClientQueries
 from coalition.graphql.queries.holy_days import HolyDayQueries
 from coalition.graphql.queries.members import MemberQueries
 from coalition.graphql.queries.outreach import OutreachQueries
@@ -44,6 +46,7 @@ class Query(
     AccessQueries,
     HolyDayQueries,
     AuditQueries,
+    ClientQueries,
 ):
     """Root of questions."""
 
@@ -56,6 +59,7 @@ class Mutation(
     PrivacyMutations,
     PeopleMutations,
     HolyDayMutations,
+    ClientMutations,
 ):
     """Root of deeds."""
 

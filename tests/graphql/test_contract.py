@@ -196,8 +196,8 @@ def test_connections_are_those_of_the_contract() -> None:
     assert [
         f"{name}Connection"
         for name in (
-            "Activity", "AdvocacyTarget", "AuditEntry", "Hold", "Organisation", "OwnDeed", "Person",
-            "Programme", "Service", "Statistic", "TrainingSession",
+            "Activity", "AdvocacyTarget", "AuditEntry", "Hold", "OAuthClient", "Organisation", "OwnDeed",
+            "Person", "Programme", "Service", "Statistic", "TrainingSession",
         )
     ] == CONNECTIONS  # fmt: skip
 
@@ -241,6 +241,13 @@ PAYLOADS = {
     "InvitePersonPayload": {"role": "Role", "link": "String", "replayed": "Boolean"},
     "GiveRolePayload": {"role": "Role", "replayed": "Boolean"},
     "EndRolePayload": {"role": "Role"},
+    "RequestClientPayload": {"client": "OAuthClient", "replayed": "Boolean"},
+    "ApproveClientPayload": {"client": "OAuthClient"},
+    "RefuseClientPayload": {"client": "OAuthClient"},
+    "PauseClientPayload": {"client": "OAuthClient"},
+    "ResumeClientPayload": {"client": "OAuthClient"},
+    "EndClientPayload": {"client": "OAuthClient"},
+    "RotateClientSecretPayload": {"client": "OAuthClient", "secret": "String", "replayed": "Boolean"},
 }
 
 

@@ -158,6 +158,51 @@ def reckon(world: World) -> Deed:
     return "setChurchCalendar", "bes", given
 
 
+def request(world: World) -> Deed:
+    given = {
+        "organisation": world.organisation("bes"),
+        "kind": "SERVER",
+        "name": "Night desk",
+        "purpose": "Asks at night.",
+        "roleType": "partner_client",
+        "scopes": ["capacity:read"],
+        "expiresOn": "2026-12-31",
+    }
+    return "requestClient", "bes", given
+
+
+def _client(world: World, *deeds: str) -> dict[str, Any]:
+    name, actor, given = request(world)
+    found = {"client": world.deed(name, actor, given, "client { id }")["client"]["id"]}
+    for each in deeds:
+        assert world.refused(each, "council_secretary", found) == []
+    return found
+
+
+def approve(world: World) -> Deed:
+    return "approveClient", "council_secretary", _client(world)
+
+
+def refuse_client(world: World) -> Deed:
+    return "refuseClient", "council_secretary", {**_client(world), "reason": "UNCLEAR"}
+
+
+def pause(world: World) -> Deed:
+    return "pauseClient", "bes", _client(world, "approveClient")
+
+
+def resume(world: World) -> Deed:
+    return "resumeClient", "council_secretary", _client(world, "approveClient", "pauseClient")
+
+
+def end_client(world: World) -> Deed:
+    return "endClient", "bes", _client(world)
+
+
+def rotate(world: World) -> Deed:
+    return "rotateClientSecret", "bes", _client(world, "approveClient")
+
+
 # Of these nothing leaves the process, so there is no outbox entry.
 QUIET_DEEDS: dict[str, tuple[Callable[[World], Deed], str]] = {
     "invitePerson": (invite, "members:role:add"),
@@ -168,6 +213,13 @@ QUIET_DEEDS: dict[str, tuple[Callable[[World], Deed], str]] = {
     "correctOwnData": (correct, "members:person:correct"),
     "eraseOwnData": (erase, "members:person:anonymise"),
     "setChurchCalendar": (reckon, "members:calendar:set"),
+    "requestClient": (request, "client:client:request"),
+    "approveClient": (approve, "client:client:approve"),
+    "refuseClient": (refuse_client, "client:client:refuse"),
+    "pauseClient": (pause, "client:client:pause"),
+    "resumeClient": (resume, "client:client:resume"),
+    "endClient": (end_client, "client:client:end"),
+    "rotateClientSecret": (rotate, "client:client:rotate"),
 }
 
 

@@ -33,6 +33,7 @@ LISTS = {
     "Programme": "programmes",
     "Hold": "holds",
     "Person": "people",
+    "OAuthClient": "clients",
 }
 # What can only be reached by its id, or through what it belongs to.
 NODES = (*LISTS, "CapacityPool", "Role", "Seat", "Body", "District", "Denomination")

@@ -11,7 +11,7 @@ from unittest.mock import patch
 from coalition.core.unit_of_work import UnitOfWork
 from tests.matrix.asking import Asking
 from tests.matrix.comparing import Expecting, Report
-from tests.matrix.facts import PLACES, Caller
+from tests.matrix.facts import PLACES, Caller, Record
 from tests.matrix.rules import is_reached, may, sees_organisation
 from tests.matrix.world import MAIN_OWNERS, OTHER_OWNERS
 
@@ -37,6 +37,18 @@ GIVES = {
     "withdrawConsent": "ownData",
     "correctOwnData": "ownData",
     "eraseOwnData": "",
+    **dict.fromkeys(
+        (
+            "requestClient",
+            "approveClient",
+            "refuseClient",
+            "pauseClient",
+            "resumeClient",
+            "endClient",
+            "rotateClientSecret",
+        ),
+        "client",
+    ),
 }
 
 
@@ -116,6 +128,7 @@ def _tries(expecting: Expecting, caller: Caller) -> Iterator[Try]:
     yield from _on_activities(expecting, caller)
     yield from _on_capacity(expecting, caller)
     yield from _on_people(expecting, caller)
+    yield from _on_systems(expecting, caller)
     yield from _on_oneself(caller)
 
 
@@ -152,6 +165,17 @@ def _for_organisation(expecting: Expecting, caller: Caller, slug: str) -> Iterat
         and not each.protected
         and not each.draft
         and each.provider == "outside"
+    )
+    system = {
+        "organisation": opaque,
+        "kind": "COMMAND_LINE",
+        "name": "Night desk",
+        "purpose": "Asks at night.",
+        "scopes": ["coalition:read"],
+        "expiresOn": "2026-12-31",
+    }
+    yield Try(
+        "requestClient", system, f"for {slug}", _outcome(caller, "systems", slug, seen=seen, otherwise=left)
     )
     hold = {"onBehalfOf": opaque, "service": open_one.id}
     yield Try("holdPlaces", hold, f"for {slug}", _outcome(caller, "hold", slug, seen=seen))
@@ -210,6 +234,30 @@ def _on_people(expecting: Expecting, caller: Caller) -> Iterator[Try]:
         seen = expecting.sees(caller, role)
         expected = _outcome(caller, "people", role.owner, seen=seen, otherwise="let through")
         yield Try("endRole", {"role": role.id}, f"a role in {role.owner}", expected)
+
+
+def _on_systems(expecting: Expecting, caller: Caller) -> Iterator[Try]:
+    """Those of this world wait to be decided about, so that other deeds come to nothing."""
+    for record in expecting.matrix.records["OAuthClient"]:
+        seen, given = expecting.sees(caller, record), {"client": record.id}
+        of_office = _outcome(caller, "office", record.owner, seen=seen)
+        of_line = _outcome(caller, "systems", record.owner, seen=seen, otherwise="let through")
+        of_both = "let through" if "office" in _columns(caller, record) else of_line
+        waits = record.facts["waits"]
+        yield Try("approveClient", given, record.label, of_office if waits else _through(of_office))
+        refusal = {**given, "reason": "UNCLEAR"}
+        yield Try("refuseClient", refusal, record.label, of_office if waits else _through(of_office))
+        yield Try("rotateClientSecret", given, record.label, of_line)
+        for deed in ("pauseClient", "resumeClient", "endClient"):
+            yield Try(deed, given, record.label, of_both)
+
+
+def _columns(caller: Caller, record: Record) -> list[str]:
+    return [column for column in ("systems", "office") if may(caller, column, record.owner)]
+
+
+def _through(outcome: str) -> str:
+    return "let through" if outcome == DONE else outcome
 
 
 def _on_oneself(caller: Caller) -> Iterator[Try]:

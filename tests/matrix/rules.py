@@ -155,6 +155,9 @@ def sees(caller: Caller, record: Record) -> bool:
         assert record.person is not None
         own = record.person.facts["caller"] == caller.name
         return own or _role_named(caller, record) or knows_of_everybody(caller)
+    if rule.startswith("by whoever may ask for systems of its organisation or decides"):
+        asks = may(caller, "systems", record.owner) or may(caller, "office", record.owner)
+        return asks or caller.who == "auditor"
     if rule == "by owner unless it is a draft; always by the provider's line":
         shared = not record.draft and reads(caller, record.owner, record.visibility)
         return shared or stands(caller, "provider's line", record.provider)

@@ -59,12 +59,14 @@ SPLIT_NUMBER = ("IDNP 2001234", "567890 la noi")
 
 CODES = {
     "UNKNOWN_DISTRICT", "UNKNOWN_TOPIC", "UNKNOWN_TARGET_GROUP", "UNKNOWN_ROLE_TYPE", "UNKNOWN_HOLY_DAY",
+    "SCOPE_NOT_ALLOWED",
 }  # fmt: skip
 EXPECTED = {
     "code": CODES | {"NOTICE_OUTDATED", "INVALID_LANGUAGE"},
     "tag": {"INVALID_LANGUAGE"},
     "secret": {"CONFIRMATION_WRONG"},
     "address": {"BAD_EMAIL"},
+    "redirect": {"BAD_REDIRECT"},
 }
 
 
@@ -136,6 +138,15 @@ def _bases(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
             },
         ),
         "endRole": ("bes", {"role": role}),
+        "requestClient": (
+            "bes",
+            {"organisation": world.organisation("bes"), "kind": "WEB_APP", "expiresOn": "2026-09-01"},
+        ),
+        **{
+            name: ("bes", {"client": world.organisation("bes")})
+            for name in ("approveClient", "pauseClient", "resumeClient", "endClient", "rotateClientSecret")
+        },
+        "refuseClient": ("bes", {"client": world.organisation("bes"), "reason": "UNCLEAR"}),
     }
 
 
@@ -167,6 +178,7 @@ HARMLESS_CODES = {
     "roleType": "reporter",
     "version": NOTICE_VERSION,
     "districts": [],
+    "scopes": [],
 }
 
 
