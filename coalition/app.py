@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from coalition.access.middleware import CountRequests, Identify
+from coalition.access.oauth.routes import oauth_routes
+from coalition.access.providers.client import Provider
 from coalition.access.rates import make_rates
-from coalition.access.routes import oauth_routes
 from coalition.access.secrets import load_secrets
+from coalition.access.sign_ins import Idle
 from coalition.access.slowdown import Slowdown
 from coalition.audit.heads import head_file
 from coalition.audit.sealing import SealedLog, Sealer
@@ -63,7 +66,13 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.settings = settings
     app.state.retention = settings.retention
+    app.state.public_url = settings.url
     app.state.privacy_contact = settings.privacy_contact
+    app.state.desk_idle = timedelta(minutes=settings.desk_idle_minutes)
+    app.state.provider = Provider(settings.provider) if settings.provider else None
+    app.state.sign_in_idle = Idle(
+        timedelta(days=settings.sign_in_idle_days), timedelta(hours=settings.strict_idle_hours)
+    )
     app.state.secrets = secrets
     app.state.units = units
     app.state.feed = feed

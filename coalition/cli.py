@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 import coalition
 from coalition import login
 from coalition.access.administrators import create_administrator
+from coalition.access.oauth.keys import rotate_keys
+from coalition.access.oauth.seed import seed_clients
 from coalition.access.retention import enforce_retention
 from coalition.access.secrets import SecretsUnreadable, SecretsUnset, load_secrets, make_missing_secrets
 from coalition.app import create_app
@@ -30,6 +32,7 @@ from coalition.audit.sealing import REVISIONS_WITHOUT_SEALS, SealedLog, begin_lo
 from coalition.backup.making import make_backup
 from coalition.backup.restoring import is_unfinished, restore_backup
 from coalition.core import migrate
+from coalition.core.actor import system_actor
 from coalition.core.database import Database
 from coalition.core.errors import CoalitionError, DatabaseFault, Refused
 from coalition.core.messages import message
@@ -137,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
     retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
     _login_commands(command)
+    _key_commands(command("keys", _print_schema, "Keep the keys that sign access tokens."))
     command("print-schema", _print_schema, "Print the GraphQL schema.")
     trusted = command("print-trusted", _print_trusted, "Print a folder's documents as trusted ones.")
     trusted.add_argument("folder", type=Path, metavar="FOLDER")
@@ -151,6 +155,16 @@ def _login_commands(command: Callable[[str, object, str], argparse.ArgumentParse
     ask = command("ask", _ask, "Ask in GraphQL as who is signed in here; 1 when the answer has errors.")
     ask.add_argument("document", metavar="DOCUMENT", help="a query; - reads it from standard input")
     ask.add_argument("variables", nargs="*", metavar="NAME=VALUE", help="JSON, or else a text")
+
+
+def _key_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    words = "Sign access tokens with a new key from now on; tokens of the earlier one go on until they end."
+    rotate = commands.add_parser("rotate", help=words, description=words)
+    rotate.set_defaults(command=_rotate_keys)
+    rotate.add_argument(
+        "--end-earlier", action="store_true", help="make every token worthless that was given until now"
+    )
 
 
 def _access_commands(parser: argparse.ArgumentParser) -> None:
@@ -384,6 +398,15 @@ def _sealed_log(settings: Settings) -> Iterator[SealedLog]:
         yield SealedLog(units, head_file(settings.data))
 
 
+def _rotate_keys(settings: Settings, options: argparse.Namespace) -> None:
+    secrets = load_secrets(settings.data, settings.keys)
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        actor = system_actor("keys-rotate")
+        made = rotate_keys(uow, secrets, actor, end_earlier=options.end_earlier)
+    print(f"Access tokens are signed with {made.kid} from now on.")
+
+
 def _retention(settings: Settings, options: argparse.Namespace) -> None:
     _require_current(migrate.schema_state(settings.database_url))
     with _units(settings) as units, units.writing() as uow:
@@ -413,6 +436,7 @@ def _version(_settings: Settings, _options: argparse.Namespace) -> None:
 def _seed(settings: Settings) -> None:
     with _units(settings) as units, units.writing() as uow:
         seed(uow)
+        seed_clients(uow)
 
 
 @contextmanager

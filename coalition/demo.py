@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import sqlalchemy as sa
 
+from coalition.access.factors.authenticators import set_authenticator
 from coalition.access.models import Account, PersonalAccessToken
 from coalition.access.oauth.enums import ClientState
 from coalition.access.oauth.models import OAuthClient
+from coalition.access.oauth.seed import seed_clients
 from coalition.access.passwords import hash_password, is_password
 from coalition.access.secrets import Secrets
 from coalition.access.service import (
@@ -35,11 +38,15 @@ from coalition.intake.record import load_record
 from coalition.intake.report import format_report
 from coalition.members.enums import BodyKind, MandateKind
 from coalition.members.models import Body, Mandate, Organisation, Person, RoleTypePermission, Seat
+from coalition.members.role_types import ROLE_TYPES
 from coalition.members.seed import seed
 from coalition.outreach.models import PartnershipAssessment
 
 DEMO = system_actor("demo")
 TOKEN_NAME = "Demo"  # noqa: S105  What the token is called, not the token.
+
+# What stays the same over restarts.
+_KEPT = {"password", "token", "totp_secret"}
 
 Say = Callable[[str], None]
 
@@ -87,6 +94,7 @@ def prepare_demo(units: Units, secrets: Secrets, *, data_folder: Path, url: str,
     known = _known_secrets(file)
     with units.writing() as uow:
         seed(uow)
+        seed_clients(uow)
         organisations = _organisations(uow)
         content = {
             "url": url,
@@ -142,7 +150,9 @@ def _ensure_account(
         "token": new_token(TokenKind.PERSONAL),
     }
     kept = known.get((post.role, post.organisation), {})
-    entry |= {name: kept[name] for name in ("password", "token") if isinstance(kept.get(name), str)}
+    if _needs_code(post):
+        entry["totp_secret"] = pyotp.random_base32()
+    entry |= {name: kept[name] for name in entry.keys() & _KEPT if isinstance(kept.get(name), str)}
     account = uow.db.scalars(sa.select(Account).where(Account.email == post.email)).one_or_none()
     if account is None:
         name = f"Demo {post.role.replace('_', ' ')} of {post.organisation} (invented)"
@@ -158,7 +168,14 @@ def _ensure_account(
         role_type=post.role,
     )
     _ensure_token(uow, secrets, account, entry["token"])
+    if _needs_code(post):
+        set_authenticator(uow, secrets, DEMO, account.id, entry["totp_secret"])
     return entry
+
+
+def _needs_code(post: Post) -> bool:
+    """Whether the role is asked for a code of an authenticator app after the password."""
+    return any(each.code == post.role and each.needs_second_factor for each in ROLE_TYPES)
 
 
 def _ensure_token(uow: UnitOfWork, secrets: Secrets, account: Account, token: str) -> None:
@@ -252,7 +269,7 @@ def _say_what_to_try(url: str, file: Path, say: Say) -> None:
         f"""
 This is a demo: the record is real, every account is invented.
 
-Accounts (passwords and tokens are in {file}):
+Accounts (passwords, tokens and secrets of authenticator apps are in {file}):
 {roles}
   {CLIENT.role:<18} {CLIENT.organisation:<10} an OAuth client for {url}/oauth/token
 

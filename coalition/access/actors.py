@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -13,11 +14,14 @@ from coalition.access.desks.acting import actor_at_desk, operating_actor, waitin
 from coalition.access.desks.models import Desk
 from coalition.access.factors.needs import role_demands
 from coalition.access.models import Account, PersonalAccessToken, SignIn
-from coalition.access.oauth.enums import ClientState
-from coalition.access.oauth.models import OAuthClient, OAuthToken
+from coalition.access.oauth.enums import ActsFor
+from coalition.access.oauth.models import OAuthClient
+from coalition.access.oauth.repository import token_in_force
+from coalition.access.oauth.signing import token_id
 from coalition.access.secrets import Secrets
+from coalition.access.sign_ins import NEVER_IDLE, Idle, is_in_use
 from coalition.access.tokens import TokenKind, is_kind, token_hash
-from coalition.core.actor import Actor, ActorKind, Reach
+from coalition.core.actor import Actor, ActorKind, Reach, Visibility
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.service import Grants, HeldRole, resolve_grants, roles_of_person
 
@@ -58,18 +62,49 @@ def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]
     `records:read` and `partners:read` stay whatever the scopes are. A client whose organisation has
     left the coalition can do nothing and stands for no organisation.
     """
-    grants = resolve_grants(uow, [HeldRole(client.role_type, client.organisation_id)])
+    held = role_of_client(client)
+    grants = resolve_grants(uow, held)
     permissions = _narrowed(grants, frozenset(scopes) | KEPT_WHATEVER_THE_SCOPES)
     return Actor(
         kind=ActorKind.CLIENT,
         subject=f"client:{client.client_id}",
         client_id=client.client_id,
-        organisations=(client.organisation_id,) if grants.permissions else (),
+        organisations=_organisations(role.organisation_id for role in held) if grants.permissions else (),
         shared=grants.shared,
         permissions=permissions,
         cost_budget=grants.cost_budget,
         as_of=uow.today,
     )
+
+
+def role_of_client(client: OAuthClient) -> list[HeldRole]:
+    """The one role of a system; none of an app, which acts for persons only."""
+    if client.acts_for is not ActsFor.SYSTEM or client.role_type is None or client.organisation_id is None:
+        return []
+    return [HeldRole(client.role_type, client.organisation_id)]
+
+
+def actor_for_app(uow: UnitOfWork, account: Account, client: OAuthClient, scopes: Iterable[str]) -> Actor:
+    """An app in the name of the person who allowed it: what both they may and the app was allowed.
+
+    Nothing stays whatever the scopes are, reading least of all: of what others share the app sees what is
+    public, unless it was allowed `coalition:read` or `partners:read`. It always knows who the person is.
+    """
+    person, allowed = actor_for_account(uow, account), frozenset(scopes)
+    permissions = {name: reach for name, reach in person.permissions.items() if name in allowed}
+    return replace(
+        person,
+        client_id=client.client_id,
+        permissions=permissions,
+        shared=_shared_by_scopes(person.shared, permissions),
+    )
+
+
+def _shared_by_scopes(shared: frozenset[Visibility], permissions: Container[str]) -> frozenset[Visibility]:
+    if "coalition:read" in permissions:
+        return shared
+    kept = {Visibility.PUBLIC, Visibility.PARTNERS} if "partners:read" in permissions else {Visibility.PUBLIC}
+    return shared & kept
 
 
 def actor_named(uow: UnitOfWork, text: str) -> Actor | None:
@@ -85,11 +120,14 @@ def actor_named(uow: UnitOfWork, text: str) -> Actor | None:
         desk = uow.db.get(Desk, account.id)
         return operating_actor(uow, desk, account) if desk else _actor_for_person(uow, account)
     client = uow.db.get(OAuthClient, text.strip())
-    return actor_for_client(uow, client, client.scopes) if client else None
+    is_system = client is not None and client.acts_for is ActsFor.SYSTEM
+    return actor_for_client(uow, client, client.scopes) if client and is_system else None
 
 
-def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Actor, SignIn] | None:
-    """Who is signed in with this cookie; None when the sign-in is unknown, ended or past its end.
+def actor_for_cookie(
+    uow: UnitOfWork, secrets: Secrets, token: str, idle: Idle = NEVER_IDLE
+) -> tuple[Actor, SignIn] | None:
+    """Who is signed in with this cookie; None when the sign-in is unknown, ended, idle or past its end.
 
     One that was begun without a second factor ends with the day on which a role demands one.
     """
@@ -99,7 +137,7 @@ def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Act
         .outerjoin(Desk, Desk.account_id == Account.id)
         .where(
             SignIn.token_hash == token_hash(secrets, token),
-            SignIn.expires_at > uow.now,
+            is_in_use(idle, uow.now, uow.today),
             Account.is_active,
             sa.or_(SignIn.with_second_factor, sa.not_(role_demands(uow.today))),
         )
@@ -112,13 +150,14 @@ def actor_for_cookie(uow: UnitOfWork, secrets: Secrets, token: str) -> tuple[Act
     return _actor_for_person(uow, account), sign_in
 
 
-def actor_for_bearer(uow: UnitOfWork, secrets: Secrets, token: str) -> Actor | None:
-    """Whose personal access token or OAuth access token this is; None when it is not valid now."""
+def actor_for_bearer(uow: UnitOfWork, secrets: Secrets, token: str, *, issuer: str) -> Actor | None:
+    """Whose personal access token or OAuth access token this is; None when it is not valid now.
+
+    `issuer` is our own address as the caller knows it: a signed token for another one is not for us.
+    """
     if is_kind(token, TokenKind.PERSONAL):
         return _actor_for_personal_token(uow, token_hash(secrets, token))
-    if is_kind(token, TokenKind.OAUTH):
-        return _actor_for_oauth_token(uow, token_hash(secrets, token))
-    return None
+    return _actor_for_signed_token(uow, token, issuer)
 
 
 def _actor_for_personal_token(uow: UnitOfWork, hashed: str) -> Actor | None:
@@ -136,17 +175,17 @@ def _actor_for_personal_token(uow: UnitOfWork, hashed: str) -> Actor | None:
     return actor_for_account(uow, account) if account else None
 
 
-def _actor_for_oauth_token(uow: UnitOfWork, hashed: str) -> Actor | None:
-    found = uow.db.execute(
-        sa.select(OAuthClient, OAuthToken.scopes)
-        .join(OAuthToken, OAuthToken.client_id == OAuthClient.client_id)
-        .where(
-            OAuthToken.token_hash == hashed,
-            OAuthToken.expires_at > uow.now,
-            OAuthClient.state == ClientState.ACTIVE,
-        )
-    ).one_or_none()
-    return actor_for_client(uow, found[0], found[1]) if found else None
+def _actor_for_signed_token(uow: UnitOfWork, token: str, issuer: str) -> Actor | None:
+    """In two statements, beside those for the grants of whoever it is."""
+    jti = token_id(uow, token, issuer=issuer)
+    found = token_in_force(uow, jti) if jti else None
+    if found is None:
+        return None
+    # A client may have lost scopes since.
+    scopes = set(found.token.scopes) & set(found.client.scopes)
+    if found.account is None:
+        return actor_for_client(uow, found.client, scopes)
+    return actor_for_app(uow, found.account, found.client, scopes)
 
 
 def _narrowed(grants: Grants, kept: frozenset[str]) -> dict[str, Reach]:

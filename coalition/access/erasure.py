@@ -11,7 +11,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from coalition.access.factors.ways import forget_factors
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthCode, OAuthDeviceRequest, OAuthGrant
 from coalition.access.own_data import Holder, holder_of
 from coalition.access.passwords import is_password
 from coalition.access.service import fold_email
@@ -84,6 +86,8 @@ def _end_mandates(uow: UnitOfWork, person_id: UUID) -> None:
 def _delete_account(uow: UnitOfWork, holder: Holder) -> None:
     if holder.account_id is None:
         return
-    for table in (SignIn, PersonalAccessToken, OneTimeLink):
+    forget_factors(uow, holder.account_id)
+    # What is in no family yet; every token, used code and device in one goes with it.
+    for table in (OAuthGrant, OAuthCode, OAuthDeviceRequest, SignIn, PersonalAccessToken, OneTimeLink):
         uow.db.execute(sa.delete(table).where(col(table.account_id) == holder.account_id))
     uow.db.execute(sa.delete(Account).where(col(Account.id) == holder.account_id))

@@ -14,6 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel, col
 
+from coalition.access.actors import role_of_client
 from coalition.access.models import Account
 from coalition.access.oauth.models import OAuthClient
 from coalition.assistance import policies as assistance
@@ -112,9 +113,9 @@ def _or_null(column: Any) -> Any:
 
 def _held(uow: UnitOfWork, actor: Actor) -> list[_Held]:
     """The roles of the actor today, or the one of a client, each resolved alone."""
-    if actor.client_id is not None:
+    if actor.kind is ActorKind.CLIENT:
         client = uow.db.get_one(OAuthClient, actor.client_id)
-        found = [(HeldRole(client.role_type, client.organisation_id), client.created_at.date())]
+        found = [(role, client.created_at.date()) for role in role_of_client(client)]
     elif (person_id := _person_of(uow, actor)) is not None:
         found = _roles_today(uow, person_id)
     else:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
 from coalition.access.desks.acting import AtDesk, desk_of
 from coalition.access.desks.turns import SPARED, extend_turn
+from coalition.access.oauth.issuer import issuer_of
+from coalition.access.oauth.metadata import FOR_MACHINES
 from coalition.access.origins import is_from_elsewhere
 from coalition.access.rates import (
     Party,
@@ -27,8 +29,9 @@ from coalition.access.rates import (
     network_of,
     rate_headers,
 )
+from coalition.access.sign_ins import is_seen_anew, note_seen
 from coalition.access.threads import in_thread
-from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.core.errors import CoalitionError, DatabaseFault
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
@@ -36,7 +39,6 @@ from coalition.core.messages import message
 SIGN_IN_COOKIE = "coalition_sign_in"
 
 GRAPHQL = "/graphql"
-TOKEN = "/oauth/token"  # noqa: S105  An address, not a secret.
 # These are neither counted nor asked who calls.
 HEALTH = ("/healthz", "/readyz")
 STATIC = "/static/"
@@ -70,7 +72,7 @@ async def resolve(connection: HTTPConnection, *, cookie: bool = True) -> Resolve
     bearers = [token for token in map(bearer_token, sent) if token is not None]
     if bearers:
         return (
-            await resolve_bearer(connection.app.state, bearers[0])
+            await resolve_bearer(connection.app.state, bearers[0], issuer=issuer_of(connection))
             if len(sent) == 1
             else Resolved(bad_token=True)
         )
@@ -78,12 +80,12 @@ async def resolve(connection: HTTPConnection, *, cookie: bool = True) -> Resolve
     return await _resolve_cookie(connection.app.state, token) if cookie and token else Resolved()
 
 
-async def resolve_bearer(state: Any, token: str) -> Resolved:
+async def resolve_bearer(state: Any, token: str, *, issuer: str) -> Resolved:
     """Whose bearer token this is; `state` is the application's, with `units` and `secrets`."""
 
     def work() -> Resolved:
         with state.units.reading() as uow:
-            actor = actor_for_bearer(uow, state.secrets, token)
+            actor = actor_for_bearer(uow, state.secrets, token, issuer=issuer)
         return Resolved(actor) if actor else Resolved(bad_token=True)
 
     return await in_thread(work)
@@ -106,11 +108,17 @@ async def resolve_again(connection: HTTPConnection, *, cookie: bool = True) -> A
 async def _resolve_cookie(state: Any, token: str) -> Resolved:
     def work() -> Resolved:
         with state.units.reading() as uow:
-            found = actor_for_cookie(uow, state.secrets, token)
+            found = actor_for_cookie(uow, state.secrets, token, state.sign_in_idle)
             if found is None:
                 return Resolved()
             actor, sign_in = found
-            return Resolved(actor, sign_in.id, desk=desk_of(uow, actor, sign_in.id))
+            is_new_visit = is_seen_anew(sign_in, uow.now)
+            resolved = Resolved(actor, sign_in.id, desk=desk_of(uow, actor, sign_in.id))
+        if is_new_visit:
+            # When that cannot be kept, the request goes on.
+            with suppress(DatabaseFault), state.units.writing() as uow:
+                note_seen(uow, sign_in.id)
+        return resolved
 
     return await in_thread(work)
 
@@ -192,7 +200,7 @@ def address_of_caller(connection: HTTPConnection) -> str:
 
 def _claims_somebody(connection: HTTPConnection) -> bool:
     """Whether credentials came along that `Identify` looks at."""
-    if connection.scope["type"] == "websocket" or connection.scope["path"] == TOKEN:
+    if connection.scope["type"] == "websocket" or connection.scope["path"] in FOR_MACHINES:
         return False
     return "authorization" in connection.headers or (
         _reads_cookie(connection.scope) and _sends_cookie(connection)
@@ -230,9 +238,9 @@ class Identify:
         connection.state.actor = ANONYMOUS
         connection.state.sign_in_id = None
         connection.state.desk = None
-        if scope["type"] == "http" and scope["path"] != TOKEN and _is_counted(scope["path"]):
+        if scope["type"] == "http" and scope["path"] not in FOR_MACHINES and _is_counted(scope["path"]):
             resolved = await self._resolved(connection)
-            if resolved.bad_token:
+            if resolved.bad_token or _is_app_astray(resolved.actor, scope["path"]):
                 await _bad_token(connection)(scope, receive, send)
                 return
             connection.state.actor = resolved.actor
@@ -251,6 +259,11 @@ class Identify:
             connection.state.rate_standings += await rates_of(connection).charge(caller)
         await _go_on_at_desk(connection.app.state, resolved)
         return resolved
+
+
+def _is_app_astray(actor: Actor, path: str) -> bool:
+    """Whether an app that a person allowed came to pages: its tokens are for the API, as their audience says."""
+    return actor.kind is ActorKind.PERSON and actor.client_id is not None and path != GRAPHQL
 
 
 def refuse_from_elsewhere(connection: HTTPConnection) -> None:

@@ -16,7 +16,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from coalition.access.factors.models import (
+    Authenticator,
+    Passkey,
+    PasskeyChallenge,
+    RecoveryCode,
+    SignInStep,
+)
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
+from coalition.access.oauth.models import OAuthCode, OAuthDeviceRequest, OAuthGrant
 from coalition.assistance.models import CapacityPool, Hold, HoldAttempt, Service
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
@@ -62,6 +70,7 @@ class Part:
 _HASH = "only a hash is kept, which is good for nothing but comparing"
 _KEY = "a key between tables, of no meaning outside"
 _LINK = "the person's or account's own id, given above"
+_DEVICE = "what the device and this site know each other by; the key itself never left the device"
 _RECORD = "the record of an organisation; the person only acted in it"
 
 
@@ -91,8 +100,61 @@ PARTS = (
         SignIn,
         "account_id",
         Named.ACCOUNT,
-        ("created_at", "expires_at"),
+        ("method", "with_second_factor", "created_at", "proven_at", "expires_at"),
         {"id": "forms of that browser are signed with it", "account_id": _LINK, "token_hash": _HASH},
+    ),
+    Part(
+        "sign_in_steps",
+        SignInStep,
+        "account_id",
+        Named.ACCOUNT,
+        ("method", "failed_count", "created_at", "expires_at"),
+        {"id": _KEY, "account_id": _LINK, "token_hash": _HASH},
+    ),
+    Part(
+        "passkeys",
+        Passkey,
+        "account_id",
+        Named.ACCOUNT,
+        ("name", "host", "created_at", "last_used_on"),
+        {
+            "id": _KEY,
+            "account_id": _LINK,
+            "credential_id": _DEVICE,
+            "public_key": _DEVICE,
+            "sign_count": _DEVICE,
+            "transports": _DEVICE,
+        },
+    ),
+    Part(
+        "passkey_challenges",
+        PasskeyChallenge,
+        "account_id",
+        Named.ACCOUNT,
+        ("purpose", "created_at", "expires_at"),
+        {"id": _KEY, "account_id": _LINK, "challenge": "random bytes, used once", "browser_hash": _HASH},
+    ),
+    Part(
+        "authenticators",
+        Authenticator,
+        "account_id",
+        Named.ACCOUNT,
+        ("created_at", "confirmed_at"),
+        {
+            "id": _KEY,
+            "account_id": _LINK,
+            "sealed_secret": "the app has it; anybody else who had it could make its codes",
+            "begun_in": _KEY,
+            "last_step": "the half minute of the last code, so that it counts once",
+        },
+    ),
+    Part(
+        "recovery_codes",
+        RecoveryCode,
+        "account_id",
+        Named.ACCOUNT,
+        ("created_at", "used_at"),
+        {"id": _KEY, "account_id": _LINK, "code_hash": _HASH},
     ),
     Part(
         "tokens",
@@ -109,6 +171,38 @@ PARTS = (
         Named.ACCOUNT,
         ("created_at", "expires_at", "used_at"),
         {"id": _KEY, "account_id": _LINK, "token_hash": _HASH},
+    ),
+    Part(
+        "apps_allowed",
+        OAuthGrant,
+        "account_id",
+        Named.ACCOUNT,
+        ("client_id", "scopes", "created_at", "expires_at", "ended_at", "why"),
+        {"id": _KEY, "account_id": _LINK},
+    ),
+    Part(
+        "codes_for_apps",
+        OAuthCode,
+        "account_id",
+        Named.ACCOUNT,
+        ("client_id", "redirect_uri", "scopes", "created_at", "expires_at", "used_at"),
+        {"id": _KEY, "account_id": _LINK, "grant_id": _KEY, "code_hash": _HASH, "code_challenge": _HASH},
+    ),
+    Part(
+        "devices_answered",
+        OAuthDeviceRequest,
+        "account_id",
+        Named.ACCOUNT,
+        ("client_id", "scopes", "state", "created_at", "expires_at"),
+        {
+            "id": _KEY,
+            "account_id": _LINK,
+            "grant_id": _KEY,
+            "device_code_hash": _HASH,
+            "user_code_hash": _HASH,
+            "interval_seconds": "how often the device may ask; it says nothing about a person",
+            "polled_at": "when the device last asked; it says nothing about a person",
+        },
     ),
     Part(
         "roles",

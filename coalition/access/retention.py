@@ -18,8 +18,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
 from coalition.access.erasure import anonymise
+from coalition.access.factors.models import Authenticator, PasskeyChallenge, RecoveryCode, SignInStep
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
-from coalition.access.oauth.models import OAuthToken
+from coalition.access.oauth.models import (
+    OAuthCode,
+    OAuthDeviceRequest,
+    OAuthGrant,
+    OAuthRefreshToken,
+    OAuthToken,
+    SigningKey,
+)
 from coalition.assistance.models import Hold, HoldAttempt, PoolWord
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
@@ -46,6 +54,7 @@ class RetentionPeriods:
     links_days: int = 7
     tokens_days: int = 30
     access_tokens_days: int = 1
+    app_grants_days: int = 30
     holds_days: int = 90
     deed_keys_days: int = 180
     outbox_days: int = 7
@@ -91,12 +100,32 @@ def _link_ended(before: datetime) -> sa.ColumnElement[bool]:
     return sa.or_(col(OneTimeLink.expires_at) < before, col(OneTimeLink.used_at) < before)
 
 
+def _never_confirmed(before: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(col(Authenticator.created_at) < before, col(Authenticator.confirmed_at).is_(None))
+
+
+def _grant_ended(before: datetime) -> sa.ColumnElement[bool]:
+    """Its tokens, its codes and its devices go with it."""
+    return sa.or_(col(OAuthGrant.expires_at) < before, col(OAuthGrant.ended_at) < before)
+
+
 # In this order: keys of holds go before the holds that they are found by.
 KINDS = (
     _Kind(SignIn, "sign_ins_days", lambda before: col(SignIn.expires_at) < before),
+    _Kind(SignInStep, "sign_ins_days", lambda before: col(SignInStep.expires_at) < before),
+    _Kind(PasskeyChallenge, "sign_ins_days", lambda before: col(PasskeyChallenge.expires_at) < before),
+    _Kind(Authenticator, "sign_ins_days", _never_confirmed),
+    _Kind(RecoveryCode, "links_days", lambda before: col(RecoveryCode.used_at) < before),
     _Kind(OneTimeLink, "links_days", _link_ended),
     _Kind(PersonalAccessToken, "tokens_days", _token_ended),
     _Kind(OAuthToken, "access_tokens_days", lambda before: col(OAuthToken.expires_at) < before),
+    _Kind(OAuthCode, "access_tokens_days", lambda before: col(OAuthCode.expires_at) < before),
+    _Kind(
+        OAuthDeviceRequest, "access_tokens_days", lambda before: col(OAuthDeviceRequest.expires_at) < before
+    ),
+    _Kind(SigningKey, "access_tokens_days", lambda before: col(SigningKey.ends_at) < before),
+    _Kind(OAuthRefreshToken, "app_grants_days", lambda before: col(OAuthRefreshToken.expires_at) < before),
+    _Kind(OAuthGrant, "app_grants_days", _grant_ended),
     _Kind(DeedKey, "holds_days", _hold_gone),
     _Kind(Hold, "holds_days", _hold_ended),
     _Kind(HoldAttempt, "holds_days", lambda before: col(HoldAttempt.attempted_at) < before),

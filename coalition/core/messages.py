@@ -119,6 +119,9 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         sentence("Recovery codes stand in for a second factor, and you have none. Set up an app first."),
     ),
     "PROOF_NEEDED": (sentence("To change how you sign in, show once more that it is you."),),
+    "BAD_PHONE": (
+        sentence("This is not a telephone number. Write one such as 069 123 456 or +373 69 123 456."),
+    ),
     "BAD_EMAIL": (sentence("This is not an e-mail address. Write one such as name@example.org."),),
     "PASSWORD_TOO_SHORT": (
         counted(
@@ -128,8 +131,14 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         ),
         sentence("The password is too short. Use a longer one."),
     ),
+    "CODE_MISTYPED": (
+        sentence("This is not a whole code. Look at the paper and type its twenty letters and figures."),
+    ),
     "LINK_ENDED": (
-        sentence("This link was used already or is too old. Ask the administrator for a new one."),
+        sentence("This link was used already or is too old. Ask for a new one."),
+    ),
+    "DEVICE_ENDED": (
+        sentence("The code of this device was used already or is too old. Start again on the device."),
     ),
     "NOTICE_OUTDATED": (
         sentence(
@@ -142,6 +151,46 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
             "This is not what was to be typed, so nothing was changed. Type the password of this account;"
             " if it has none, its e-mail address."
         ),
+    ),
+    "PIN_MALFORMED": (
+        sentence("A PIN has {minimum} to {limit} digits and nothing else."),
+        sentence("A PIN has digits and nothing else."),
+    ),
+    "PIN_TOO_SIMPLE": (
+        sentence("This PIN is too easy to guess. Choose one with four different digits and without a row."),
+    ),
+    "PINS_DIFFER": (sentence("The two PINs are not the same. Type the new PIN twice."),),
+    "PIN_REFUSED": (
+        sentence(
+            "This is not right. Check who you have chosen and what you have typed. After twenty wrong tries"
+            " in a row the coordinator must give a new code."
+        ),
+    ),
+    "PIN_ENDED": (
+        sentence(
+            "There were too many wrong tries, so this PIN or code counts no more. Ask the coordinator for a"
+            " new code."
+        ),
+    ),
+    "LABEL_TAKEN": (sentence("Somebody at this desk is called so already. Choose another word."),),
+    "DESK_FULL": (
+        counted(
+            "A desk has at most {limit} operator. End one who serves there no more.",
+            "A desk has at most {limit} operators. End one who serves there no more.",
+            by="limit",
+        ),
+        sentence("This desk has as many operators as it can have. End one who serves there no more."),
+    ),
+    "IDENTITY_TAKEN": (
+        sentence("This account there already lets somebody else in here. Use another one."),
+    ),
+    "TOO_MANY_IDENTITIES": (
+        counted(
+            "At most {limit} account elsewhere can let you in. Remove one first.",
+            "At most {limit} accounts elsewhere can let you in. Remove one first.",
+            by="limit",
+        ),
+        sentence("No further account elsewhere can let you in. Remove one first."),
     ),
     "LAST_ADMINISTRATOR": (
         sentence(

@@ -60,6 +60,7 @@ class Context:
         inline: bool = False,
         own_document: bool = False,
         reauthenticate: Callable[[], Awaitable[Actor | None]] | None = None,
+        issuer: str = "",
     ) -> None:
         self.runtime = runtime
         self.actor = actor
@@ -67,6 +68,7 @@ class Context:
         self.inline = inline
         self.own_document = own_document
         self.reauthenticate = reauthenticate
+        self.issuer = issuer
         self.connection_params: Any = None
         self.has_written = False
         self.secret_reads = SecretReads()

@@ -22,6 +22,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from coalition.access.middleware import bearer_token, resolve_again, resolve_bearer
+from coalition.access.oauth.issuer import issuer_of
 from coalition.core.actor import Actor
 from coalition.core.errors import DatabaseFault
 from coalition.core.i18n import negotiate
@@ -119,7 +120,8 @@ class Endpoint(GraphQL[Context, None]):
         """Who is calling; a socket says so later, in `connection_init`."""
         runtime: Runtime = request.app.state.runtime
         if isinstance(request, WebSocket):
-            return Context(runtime, language=negotiate(request.headers.get("accept-language")))
+            language = negotiate(request.headers.get("accept-language"))
+            return Context(runtime, language=language, issuer=issuer_of(request))
         # Found out by `Identify`, before this request was looked at.
         actor: Actor = request.state.actor
         by_cookie = request.method == "POST"
@@ -138,12 +140,12 @@ class Endpoint(GraphQL[Context, None]):
         token = bearer_token(given) if isinstance(given, str) else None
         if token is None:
             raise ConnectionRejectionError
-        resolved = await resolve_bearer(context.runtime, token)
+        resolved = await resolve_bearer(context.runtime, token, issuer=context.issuer)
         if resolved.bad_token:
             raise ConnectionRejectionError
 
         async def again() -> Actor | None:
-            asked = await resolve_bearer(context.runtime, token)
+            asked = await resolve_bearer(context.runtime, token, issuer=context.issuer)
             return None if asked.bad_token else asked.actor
 
         context.actor = resolved.actor

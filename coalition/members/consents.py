@@ -52,9 +52,14 @@ def withdraw_consent(uow: UnitOfWork, actor: Actor, *, purpose: ConsentPurpose) 
 
 
 def own_person_id(actor: Actor) -> UUID:
-    """The person who is calling. Raises `Refused` with UNAUTHENTICATED when it is nobody, or a system."""
+    """The person who is calling. Raises `Refused` with UNAUTHENTICATED when it is nobody, or a system.
+
+    An app in a person's name is not the person: what is theirs alone no scope gives to it (NOT_PERMITTED).
+    """
     if actor.person_id is None:
         raise refuse("UNAUTHENTICATED")
+    if actor.client_id is not None:
+        raise refuse("NOT_PERMITTED")
     return actor.person_id
 
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coalition.access.middleware import SentFromElsewhere
+from coalition.access.oauth.metadata import AUTHORIZE, FOR_MACHINES
 from coalition.access.rates import RateLimited
 from coalition.core.errors import DatabaseFault
 from coalition.core.i18n import negotiate
@@ -100,7 +101,7 @@ async def answer(
     # Not `request.url`, which a broken Host header makes unreadable.
     path = request.scope["path"]
     words = message(code, params, negotiate(request.headers.get("accept-language")))
-    if path.startswith("/oauth/"):
+    if path in FOR_MACHINES or (path.startswith("/oauth/") and path != AUTHORIZE):
         body = {"error": OAUTH_CODES.get(error.status_code, "invalid_request")}
         if error.status_code == 429:
             body["error_description"] = "Too many requests; Retry-After says when to go on."

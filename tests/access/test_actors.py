@@ -12,15 +12,15 @@ from coalition.access import service
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
 from coalition.access.models import Account, PersonalAccessToken, SignIn
 from coalition.access.oauth.enums import ClientState
-from coalition.access.oauth.models import OAuthClient, OAuthToken
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.secrets import Secrets
-from coalition.access.tokens import TokenKind, new_token, token_hash
 from coalition.core.actor import Actor, ActorKind, Reach, Visibility
 from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.members.enums import MembershipStatus
 from coalition.members.models import Organisation, Role
 from tests.access.conftest import TESTER, People
 from tests.factories import NOW, TODAY
+from tests.support.tokens import ISSUER, access_token
 
 MEMBER = frozenset({Visibility.PUBLIC, Visibility.PARTNERS, Visibility.COALITION})
 PARTNER = frozenset({Visibility.PUBLIC, Visibility.PARTNERS})
@@ -69,18 +69,11 @@ def personal_token(uow: UnitOfWork, secrets: Secrets, people: People) -> str:
 
 
 def oauth_token(uow: UnitOfWork, secrets: Secrets, people: People, *scopes: str) -> str:
-    token = new_token(TokenKind.OAUTH)
-    uow.db.add(
-        OAuthToken(
-            client_id=people.credentials.client_id,
-            token_hash=token_hash(secrets, token),
-            scopes=list(scopes),
-            created_at=uow.now,
-            expires_at=uow.now + timedelta(seconds=600),
-        )
-    )
-    uow.db.flush()
-    return token
+    return access_token(uow, secrets, people.credentials.client_id, scopes)
+
+
+def bearer(uow: UnitOfWork, secrets: Secrets, token: str) -> Actor | None:
+    return actor_for_bearer(uow, secrets, token, issuer=ISSUER)
 
 
 def test_cookie(units: Units, secrets: Secrets, people: People) -> None:
@@ -91,7 +84,7 @@ def test_cookie(units: Units, secrets: Secrets, people: People) -> None:
 
         assert found is not None
         assert found == (reporter(people), uow.db.scalars(sa.select(SignIn)).one())
-        assert actor_for_bearer(uow, secrets, token) is None
+        assert bearer(uow, secrets, token) is None
 
 
 @pytest.mark.parametrize(("days", "is_known"), [(29, True), (30, False)])
@@ -109,7 +102,7 @@ def test_personal_access_token(units: Units, secrets: Secrets, people: People) -
     with units.writing() as uow:
         token = personal_token(uow, secrets, people)
 
-        assert actor_for_bearer(uow, secrets, token) == reporter(people)
+        assert bearer(uow, secrets, token) == reporter(people)
         assert actor_for_cookie(uow, secrets, token) is None
 
 
@@ -118,7 +111,7 @@ def test_unknown_tokens(units: Units, secrets: Secrets, people: People, token: s
     with units.writing() as uow:
         personal_token(uow, secrets, people)
 
-        assert actor_for_bearer(uow, secrets, token) is None
+        assert bearer(uow, secrets, token) is None
 
 
 def test_ended_personal_access_tokens(units: Units, secrets: Secrets, people: People) -> None:
@@ -126,7 +119,7 @@ def test_ended_personal_access_tokens(units: Units, secrets: Secrets, people: Pe
         token = personal_token(uow, secrets, people)
         for change in ({"expires_at": NOW}, {"expires_at": None, "revoked_at": NOW}):
             uow.db.execute(sa.update(PersonalAccessToken).values(**change))
-            assert actor_for_bearer(uow, secrets, token) is None
+            assert bearer(uow, secrets, token) is None
 
 
 def test_nothing_of_an_inactive_account_counts(units: Units, secrets: Secrets, people: People) -> None:
@@ -136,7 +129,7 @@ def test_nothing_of_an_inactive_account_counts(units: Units, secrets: Secrets, p
         uow.db.execute(sa.update(Account).values(is_active=False))
 
         assert actor_for_cookie(uow, secrets, cookie) is None
-        assert actor_for_bearer(uow, secrets, token) is None
+        assert bearer(uow, secrets, token) is None
 
 
 def test_a_role_that_ended_yesterday_gives_nothing(units: Units, secrets: Secrets, people: People) -> None:
@@ -146,7 +139,7 @@ def test_a_role_that_ended_yesterday_gives_nothing(units: Units, secrets: Secret
             sa.update(Role).values(ends_on=TODAY - timedelta(days=1), starts_on=TODAY.replace(day=1))
         )
 
-        found = actor_for_bearer(uow, secrets, token)
+        found = bearer(uow, secrets, token)
 
     assert found is not None
     assert (found.permissions, found.organisations, found.shared) == ({}, (), {Visibility.PUBLIC})
@@ -166,7 +159,7 @@ def test_scopes_narrow_deeds_and_capacity_but_not_reading(
     with units.writing() as uow:
         token = oauth_token(uow, secrets, people, *scopes)
 
-        found = actor_for_bearer(uow, secrets, token)
+        found = bearer(uow, secrets, token)
 
     assert found == partner(people, *dict.fromkeys((*scopes, "records:read", "partners:read")))
 
@@ -177,7 +170,7 @@ def test_a_scope_gives_nothing_that_the_role_type_lacks(
     with units.writing() as uow:
         token = oauth_token(uow, secrets, people, "activity:log", "capacity:hold")
 
-        found = actor_for_bearer(uow, secrets, token)
+        found = bearer(uow, secrets, token)
 
     assert found == partner(people, "capacity:hold", "records:read", "partners:read")
 
@@ -186,9 +179,9 @@ def test_oauth_token_ends_after_ten_minutes(units: Units, secrets: Secrets, peop
     with units.writing() as uow:
         token = oauth_token(uow, secrets, people)
         uow.now = NOW + timedelta(seconds=599)
-        assert actor_for_bearer(uow, secrets, token) is not None
+        assert bearer(uow, secrets, token) is not None
         uow.now = NOW + timedelta(seconds=600)
-        assert actor_for_bearer(uow, secrets, token) is None
+        assert bearer(uow, secrets, token) is None
 
 
 def test_oauth_token_of_an_inactive_client(units: Units, secrets: Secrets, people: People) -> None:
@@ -196,7 +189,7 @@ def test_oauth_token_of_an_inactive_client(units: Units, secrets: Secrets, peopl
         token = oauth_token(uow, secrets, people)
         uow.db.execute(sa.update(OAuthClient).values(state=ClientState.ENDED))
 
-        assert actor_for_bearer(uow, secrets, token) is None
+        assert bearer(uow, secrets, token) is None
 
 
 def test_client_of_an_organisation_that_left(units: Units, secrets: Secrets, people: People) -> None:
@@ -205,7 +198,7 @@ def test_client_of_an_organisation_that_left(units: Units, secrets: Secrets, peo
         left = sa.update(Organisation).where(Organisation.id == people.lastrada)
         uow.db.execute(left.values(status=MembershipStatus.LEFT))
 
-        found = actor_for_bearer(uow, secrets, token)
+        found = bearer(uow, secrets, token)
 
     assert found is not None
     nothing: tuple[dict[str, Reach], tuple[UUID, ...], set[Visibility]] = ({}, (), {Visibility.PUBLIC})

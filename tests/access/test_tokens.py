@@ -10,10 +10,11 @@ from coalition.access.tokens import TokenKind, is_kind, new_token, token_hash
     ("kind", "start"),
     [
         (TokenKind.PERSONAL, "cpat_"),
-        (TokenKind.OAUTH, "coat_"),
+        (TokenKind.CODE, "coac_"),
+        (TokenKind.REFRESH, "cort_"),
+        (TokenKind.DEVICE, "codc_"),
         (TokenKind.SIGN_IN, "cs_"),
         (TokenKind.CLIENT_SECRET, "ccs_"),
-        (TokenKind.ONE_TIME_LINK, "col_"),
     ],
 )
 def test_new_token_says_what_it_is(kind: TokenKind, start: str) -> None:

@@ -12,8 +12,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_account, actor_for_client
+from coalition.access.enums import SignInMethod
 from coalition.access.models import Account, SignIn
-from coalition.access.oauth.models import OAuthClient, OAuthToken
+from coalition.access.oauth.enums import ActsFor, ClientRefusal, ClientState, GrantType
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.service import ClientCredentials, create_account, create_client
 from coalition.access.tokens import TokenKind, token_hash
 from coalition.assistance.derived import refresh_service
@@ -31,7 +33,7 @@ from coalition.assistance.models import (
 )
 from coalition.core.actor import ANONYMOUS, Actor, Visibility
 from coalition.core.enums import Qualifier
-from coalition.core.ids import new_reference
+from coalition.core.ids import new_reference, random_id
 from coalition.core.partial_date import parse_partial_date
 from coalition.core.tables import created_now, date_columns
 from coalition.core.unit_of_work import UnitOfWork, Units
@@ -80,6 +82,7 @@ from tests.matrix.facts import (
     Caller,
     Record,
 )
+from tests.support.tokens import access_token
 
 HIDDEN = tuple(slug for slug, place in PLACES.items() if place.visibility != "PUBLIC")
 # Both keep the fast that the days of this world fall in; what stands below them keeps it too.
@@ -118,10 +121,22 @@ def make_matrix(units: Units) -> Matrix:
             for caller in CALLERS
             if caller.home or caller.who == "no role"
         }
+        _say_who_asked(uow, matrix, accounts)
     with units.reading() as uow:
         for caller in CALLERS:
             matrix.actors[caller.name] = _actor(uow, accounts.get(caller.name))
     return matrix
+
+
+def _say_who_asked(uow: UnitOfWork, matrix: Matrix, accounts: dict[str, Any]) -> None:
+    """Of two apps: one asked for by somebody whose name leaves the own line, and one by somebody else."""
+    for owner, name in (
+        ("bravo", "coordinator in a member (bravo)"),
+        ("alba-north", "coordinator in a member (alba-north)"),
+    ):
+        record = next(each for each in matrix.records["OAuthClient"] if each.owner == owner)
+        row = uow.db.get_one(OAuthClient, str(record.key))
+        row.requested_by = f"account:{accounts[name].id}"
 
 
 class _Maker:
@@ -156,6 +171,8 @@ class _Maker:
         for number, owner in enumerate(PUBLISHERS):
             for visibility in VISIBILITIES:
                 self.published(owner, visibility, 10 * number)
+        for owner in (*MAIN_OWNERS, *OTHER_OWNERS):
+            self.system(owner)
         self.seat()
         self.uow.db.flush()
 
@@ -495,6 +512,33 @@ class _Maker:
             amount_note=f"{token}note",
         )
 
+    def system(self, owner: str) -> None:
+        """An app that waits to be let in, with all that an app can have; nobody is known to have asked."""
+        token = self.token()
+        made = OAuthClient(
+            client_id=str(random_id()),
+            name=f"{token} app",
+            purpose=f"{token}purpose",
+            acts_for=ActsFor.PERSON,
+            is_public=True,
+            state=ClientState.REQUESTED,
+            organisation_id=self.rows[owner].id,
+            scopes=["coalition:read"],
+            grant_types=[GrantType.AUTHORIZATION_CODE.value],
+            redirect_uris=[f"https://{token}.example.org/back"],
+            expires_at=self.uow.now + timedelta(days=9),
+            requested_by=f"account:{random_id()}",
+            approved_at=self.uow.now,
+            refusal=ClientRefusal.UNCLEAR,
+            last_used_on=self.uow.today,
+            previous_secret_ends_at=self.uow.now + timedelta(hours=1),
+            created_at=self.uow.now,
+            updated_at=self.uow.now,
+        )
+        self.uow.db.add(made)
+        self.uow.db.flush()
+        self.record("OAuthClient", made, token, owner=owner, visibility="", facts={"waits": True})
+
     def seat(self) -> None:
         """A seat held for an organisation that not everybody sees, beside what everybody sees."""
         council = self.uow.db.scalars(sa.select(Body).where(Body.code == "council")).one()
@@ -540,7 +584,11 @@ def _account(uow: UnitOfWork, matrix: Matrix, caller: Caller) -> Account | OAuth
         SignIn(
             account_id=account.id,
             token_hash=token_hash(SECRETS, token),
+            method=SignInMethod.PASSWORD,
+            with_second_factor=True,
             created_at=uow.now,
+            proven_at=uow.now,
+            last_seen_at=uow.now,
             expires_at=uow.now + timedelta(days=1),
         )
     )
@@ -573,18 +621,13 @@ def _client(uow: UnitOfWork, matrix: Matrix, caller: Caller, home: UUID, client_
         scopes=scopes,
         credentials=ClientCredentials(client_id, f"ccs_{client_id}"),
     )
-    token = f"{TokenKind.OAUTH}_{client_id}"
-    uow.db.add(
-        OAuthToken(
-            client_id=client_id,
-            token_hash=token_hash(SECRETS, token),
-            scopes=scopes,
-            created_at=uow.now,
-            expires_at=uow.now + timedelta(minutes=10),
-        )
-    )
+    token = access_token(uow, SECRETS, client_id, scopes)
     matrix.secrets[caller.name] = token
-    return uow.db.get_one(OAuthClient, client_id)
+    client = uow.db.get_one(OAuthClient, client_id)
+    opaque = encode_id("OAuthClient", client.id)
+    record = Record("OAuthClient", opaque, client.id, caller.home or "", "", facts={"waits": False})
+    matrix.add(record)
+    return client
 
 
 def _actor(uow: UnitOfWork, who: Account | OAuthClient | None) -> Actor:

@@ -104,7 +104,6 @@ class OAuthToken(SQLModel, table=True):
     client_id: str = code_field(foreign_key="oauth_client.client_id", index=True)
     grant_id: UUID | None = _family_field(default=None)
     scopes: list[str] = json_field(default_factory=list)
-    token_hash: str | None = code_field(default=None, unique=True)
     created_at: datetime = moment_field()
     expires_at: datetime = moment_field(index=True)
     revoked_at: datetime | None = moment_field(default=None)

@@ -1,4 +1,4 @@
-"""OAuth 2.0 for partners' systems: the client credentials grant (RFC 6749 section 4.4) on Authlib.
+"""The authorization server of one request, on Authlib: which clients there are, and what a token is.
 
 All of Authlib is synchronous: a server is made for each request, on the unit of work of that request,
 and runs in a thread.
@@ -6,9 +6,9 @@ and runs in a thread.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,71 +16,36 @@ import sqlalchemy as sa
 from authlib.consts import default_json_headers
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
-    ClientMixin,
     InvalidClientError,
-    InvalidRequestError,
-    OAuth2Error,
-    OAuth2Request,
+    InvalidScopeError,
 )
-from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
-from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
-from authlib.oauth2.rfc6750 import BearerTokenGenerator
+from sqlmodel import col
 
-from coalition.access.oauth.enums import ClientState
-from coalition.access.oauth.models import OAuthClient, OAuthToken
+from coalition.access.models import Account
+from coalition.access.oauth.enums import DeviceState, GrantType
+from coalition.access.oauth.families import begin_grant
+from coalition.access.oauth.models import (
+    OAuthClient,
+    OAuthDeviceRequest,
+    OAuthGrant,
+    OAuthRefreshToken,
+    OAuthToken,
+)
+from coalition.access.oauth.parties import Client, Code, RefreshToken, client_uuid
+from coalition.access.oauth.repository import client_in_force
+from coalition.access.oauth.requests import OAuthAnswer, OAuthAsked, OAuthRequest, answered
+from coalition.access.oauth.signing import TOKEN_SECONDS, Contents, sign_token
 from coalition.access.rates import Party, PartyKind, Rates
 from coalition.access.secrets import Secrets
 from coalition.access.service import NOBODY
 from coalition.access.tokens import TokenKind, new_token, token_hash
 from coalition.audit.service import record
 from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.ids import random_id
 from coalition.core.unit_of_work import UnitOfWork
 
-TOKEN_SECONDS = 600
-
-
-@dataclass(frozen=True)
-class TokenRequest:
-    """What a client sent to the token endpoint, each parameter once."""
-
-    uri: str
-    headers: Mapping[str, str]
-    form: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class TokenAnswer:
-    """What it gets back: JSON, whatever happened."""
-
-    status: int
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
-
-
-def answer(uow: UnitOfWork, secrets: Secrets, rates: Rates, request: TokenRequest) -> TokenAnswer:
-    """Issue an access token, or say in the words of RFC 6749 section 5.2 why not. Raises `RateLimited`."""
-    server = _Server(uow, secrets, rates)
-    try:
-        _check_form(request)
-        made: Any = server.create_token_response(request)
-    except OAuth2Error as error:
-        made = server.handle_response(*error())
-    found: TokenAnswer = made
-    return found
-
-
-def malformed(description: str) -> TokenAnswer:
-    """The answer to what is no token request at all."""
-    status, body, headers = InvalidRequestError(description)()
-    return TokenAnswer(status, body, dict(headers))
-
-
-def _check_form(request: TokenRequest) -> None:
-    if not request.form.get("grant_type"):
-        raise InvalidRequestError("The parameter grant_type is missing.")
-    basic = request.headers.get("authorization", "").lower().startswith("basic ")
-    if basic and "client_secret" in request.form:
-        raise InvalidRequestError("Authenticate with one method: the Authorization header or client_secret.")
+# After so long without a visit a person is asked again; never later than the grant's own end.
+REFRESH_DAYS = 30
 
 
 class ClientRefused(InvalidClientError):
@@ -95,134 +60,168 @@ class ClientRefused(InvalidClientError):
         return [*default_json_headers, ("WWW-Authenticate", 'Basic realm="coalition", charset="UTF-8"')]
 
 
-class _Client(ClientMixin):
-    """A row of `oauth_client` as Authlib asks about it."""
+@dataclass(frozen=True)
+class _Issued:
+    """A token that is signed, and has no row yet."""
 
-    def __init__(self, row: OAuthClient, secrets: Secrets) -> None:
-        self.row = row
-        self._secrets = secrets
-
-    def get_client_id(self) -> str:
-        return self.row.client_id
-
-    def check_client_secret(self, client_secret: str) -> bool:
-        # Both sides are keyed hashes, so comparing them tells nothing through time.
-        return token_hash(self._secrets, client_secret) == self.row.secret_hash
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002
-        return method in _Grant.TOKEN_ENDPOINT_AUTH_METHODS
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == _Grant.GRANT_TYPE
-
-    def get_allowed_scope(self, scope: Collection[str] | str) -> Any:
-        """All of the client's without a wish; None, which Authlib answers with invalid_scope, beyond them."""
-        wished = scope.split() if isinstance(scope, str) else list(scope or ())
-        if set(wished) <= set(self.row.scopes):
-            return " ".join(dict.fromkeys(wished or self.row.scopes))
-        return None
+    id: UUID
+    scopes: Sequence[str]
+    expires_at: datetime
 
 
-class _Request(OAuth2Request):
-    """A token request; refuses plain http except on loopback."""
+class Server(AuthorizationServer):
+    """Authlib's server on one unit of work; `issuer` is our address as this caller knows it.
 
-    def __init__(self, request: TokenRequest) -> None:
-        super().__init__("POST", request.uri, headers=_Headers(request.headers))
-        self._form = dict(request.form)
-        self.payload = BasicOAuth2Payload(self._form)
+    `rates` counts requests of clients that have proven who they are.
+    """
 
-    @property
-    def form(self) -> dict[str, str]:
-        return self._form
-
-
-class _Headers(dict[str, str]):
-    """Authlib asks for `Authorization`, ASGI says `authorization`."""
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name.lower(), default)
-
-
-class _Grant(ClientCredentialsGrant):
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # noqa: RUF012
-
-
-class _Server(AuthorizationServer):
-    def __init__(self, uow: UnitOfWork, secrets: Secrets, rates: Rates) -> None:
+    def __init__(self, uow: UnitOfWork, secrets: Secrets, *, issuer: str, rates: Rates | None = None) -> None:
         super().__init__()
-        self._uow = uow
-        self._secrets = secrets
+        self.uow = uow
+        self.secrets = secrets
+        self.issuer = issuer
         self._rates = rates
-        self.register_grant(_Grant)
-        self.register_token_generator(
-            "default",
-            BearerTokenGenerator(
-                lambda **_: new_token(TokenKind.OAUTH), expires_generator=lambda *_: TOKEN_SECONDS
-            ),
-        )
+        self._issued: _Issued | None = None
+        maker: Any = self._make_token
+        self.register_token_generator("default", maker)
+
+    # ------------------------------------------------------------------ clients
 
     def query_client(self, client_id: str) -> Any:
-        row = self._uow.db.get(OAuthClient, client_id) if _client_uuid(client_id) else None
-        return _Client(row, self._secrets) if row and row.state is ClientState.ACTIVE else None
+        row = client_in_force(self.uow, client_id) if client_uuid(client_id) else None
+        return Client(row, self.secrets, self.uow.now) if row else None
 
-    def authenticate_client(
-        self, request: OAuth2Request, methods: Collection[str], endpoint: str = "token"
-    ) -> ClientMixin:
+    def authenticate_client(self, request: Any, methods: Collection[str], endpoint: str = "token") -> Any:
         try:
-            client: ClientMixin = super().authenticate_client(request, methods, endpoint)
+            client: Any = super().authenticate_client(request, methods, endpoint)
         except (InvalidClientError, ValueError) as error:
             # ValueError: an Authorization header that is not base64 of UTF-8.
             self._note_refusal(request)
             raise ClientRefused from error
-        # Only now: else anybody could use up what a client may send by naming it.
-        self._rates.charge_here(Party(PartyKind.CLIENT, client.get_client_id()))
+        if self._rates and not client.row.is_public:
+            # Only now, and never by its name alone: else anybody could use up what a client may send.
+            self._rates.charge_here(Party(PartyKind.CLIENT, client.get_client_id()))
         return client
 
-    def _note_refusal(self, request: OAuth2Request) -> None:
-        named = request.payload.client_id if request.payload else None
+    def _note_refusal(self, request: OAuthRequest) -> None:
+        named = request.payload.client_id
         record(
-            self._uow,
+            self.uow,
             ANONYMOUS,
             action="client:authentication:refuse",
-            subject=("OAuthClient", _client_uuid(named) or NOBODY),
+            subject=("OAuthClient", client_uuid(named) or NOBODY),
         )
 
-    def save_token(self, token: dict[str, str | int], request: OAuth2Request) -> None:
-        client = request.client
-        if not isinstance(client, _Client):
-            raise TypeError("a token without a client")
-        uow, client_id = self._uow, client.get_client_id()
-        past = sa.and_(OAuthToken.client_id == client_id, OAuthToken.expires_at <= uow.now)
-        uow.db.execute(sa.delete(OAuthToken).where(past))
-        row = OAuthToken(
-            client_id=client_id,
-            token_hash=token_hash(self._secrets, str(token["access_token"])),
-            scopes=str(token.get("scope", "")).split(),
-            created_at=uow.now,
-            expires_at=uow.now + timedelta(seconds=int(token["expires_in"])),
+    # ------------------------------------------------------------------ tokens
+
+    def _make_token(
+        self,
+        *,
+        grant_type: str,
+        client: Client,
+        user: Account | None = None,
+        scope: str | None = None,
+        include_refresh_token: bool = True,
+        **_: Any,
+    ) -> dict[str, Any]:
+        expires_at = self.uow.now + timedelta(seconds=TOKEN_SECONDS)
+        self._issued = _Issued(random_id(), _scopes(client, grant_type, scope), expires_at)
+        contents = Contents(
+            id=self._issued.id,
+            issuer=self.issuer,
+            subject=str(user.id) if user else client.get_client_id(),
+            client_id=client.get_client_id(),
+            scopes=tuple(self._issued.scopes),
+            expires_at=expires_at,
         )
-        uow.db.add(row)
-        uow.db.flush()
+        token = {
+            "access_token": sign_token(self.uow, self.secrets, contents),
+            "token_type": "Bearer",
+            "expires_in": TOKEN_SECONDS,
+            "scope": " ".join(contents.scopes),
+        }
+        if include_refresh_token:
+            token["refresh_token"] = new_token(TokenKind.REFRESH)
+        return token
+
+    def save_token(self, token: Mapping[str, Any], request: Any) -> None:
+        """Keep a row for what was signed, the hash of what is opaque, and an entry that says so."""
+        client, issued = request.client, self._issued
+        if not isinstance(client, Client) or issued is None:
+            raise TypeError("a token that was not made here")
+        self._forget_ended(client.row)
+        family = self._family(request, client.row)
+        client.row.last_used_on = self.uow.today
+        self.uow.db.add(
+            OAuthToken(
+                id=issued.id,
+                client_id=client.row.client_id,
+                grant_id=family.id if family else None,
+                scopes=list(issued.scopes),
+                created_at=self.uow.now,
+                expires_at=issued.expires_at,
+            )
+        )
+        if family is not None and "refresh_token" in token:
+            self.uow.db.add(self._refresh_row(family, str(token["refresh_token"])))
+        self.uow.db.flush()
         record(
-            uow,
-            Actor(subject=f"client:{client_id}"),
+            self.uow,
+            Actor(subject=f"client:{client.row.client_id}"),
             action="client:token:issue",
-            subject=("OAuthToken", row.id),
+            subject=("OAuthToken", issued.id),
             organisation_id=client.row.organisation_id,
         )
 
-    def create_oauth2_request(self, request: TokenRequest) -> OAuth2Request:
-        return _Request(request)
+    def _forget_ended(self, client: OAuthClient) -> None:
+        ended = sa.and_(
+            col(OAuthToken.client_id) == client.client_id, col(OAuthToken.expires_at) <= self.uow.now
+        )
+        self.uow.db.execute(sa.delete(OAuthToken).where(ended))
 
-    def handle_response(self, status: int, body: Mapping[str, object], headers: Any) -> TokenAnswer:
-        return TokenAnswer(status, body, dict(headers))
+    def _family(self, request: OAuthRequest, client: OAuthClient) -> OAuthGrant | None:
+        """The family that a token belongs to: a new one for a code or a device, none for a system."""
+        if isinstance(request.refresh_token, RefreshToken):
+            return request.refresh_token.grant
+        origin = request.credential
+        if isinstance(request.authorization_code, Code):
+            origin = request.authorization_code.row
+        if origin is None:
+            return None
+        family = begin_grant(self.uow, client=client, account_id=origin.account_id, scopes=origin.scopes)
+        origin.grant_id = family.id
+        if isinstance(origin, OAuthDeviceRequest):
+            origin.state = DeviceState.USED
+        return family
+
+    def _refresh_row(self, family: OAuthGrant, token: str) -> OAuthRefreshToken:
+        return OAuthRefreshToken(
+            grant_id=family.id,
+            token_hash=token_hash(self.secrets, token),
+            created_at=self.uow.now,
+            expires_at=min(self.uow.now + timedelta(days=REFRESH_DAYS), family.expires_at),
+        )
+
+    # ------------------------------------------------------------------ what Authlib wants of a framework
+
+    def create_oauth2_request(self, request: OAuthAsked | OAuthRequest) -> OAuthRequest:
+        return request if isinstance(request, OAuthRequest) else OAuthRequest(request)
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> OAuthAnswer:
+        return answered(status, body, headers)
 
     def send_signal(self, name: Any, *args: object, **kwargs: object) -> None:
         """Nobody listens to Authlib's signals."""
 
 
-def _client_uuid(client_id: str | None) -> UUID | None:
-    try:
-        return UUID(client_id) if client_id else None
-    except ValueError:
-        return None
+def _scopes(client: Client, grant_type: str, scope: str | None) -> list[str]:
+    """A system's by its wish; a person's as they were allowed, without what the client has lost since."""
+    if grant_type == GrantType.CLIENT_CREDENTIALS:
+        allowed = client.get_allowed_scope(scope)
+        if allowed is None:
+            raise InvalidScopeError
+        return list(allowed.split())
+    found = [each for each in (scope or "").split() if each in client.row.scopes]
+    if not found:
+        raise InvalidScopeError
+    return found

@@ -18,8 +18,11 @@ from coalition.members.models import Person
 
 
 def own_data(uow: UnitOfWork, actor: Actor) -> OwnDataType | None:
-    """What is held about the caller; None when no person is calling, or one who has just been erased."""
-    if actor.person_id is None:
+    """What is held about the caller; None when no person is calling, or one who has just been erased.
+
+    An app in a person's name is not the person.
+    """
+    if actor.person_id is None or actor.client_id is not None:
         return None
     holder = own_holder(uow, actor)
     person = uow.db.get_one(Person, holder.person_id)

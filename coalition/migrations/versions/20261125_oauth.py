@@ -106,7 +106,8 @@ def _tie_tokens() -> None:
     # Access tokens live ten minutes and are made anew by whoever needs one.
     op.execute("DELETE FROM oauth_token")
     with op.batch_alter_table("oauth_token", schema=None) as batch_op:
-        batch_op.alter_column("token_hash", existing_type=CODE, nullable=True)
+        batch_op.drop_constraint(batch_op.f("uq_oauth_token_token_hash"), type_="unique")
+        batch_op.drop_column("token_hash")
         batch_op.add_column(sa.Column("grant_id", sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column("revoked_at", MOMENT, nullable=True))
         batch_op.create_foreign_key(
@@ -216,7 +217,8 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_oauth_token_grant_id_oauth_grant"), type_="foreignkey")
         batch_op.drop_column("revoked_at")
         batch_op.drop_column("grant_id")
-        batch_op.alter_column("token_hash", existing_type=CODE, nullable=False)
+        batch_op.add_column(sa.Column("token_hash", CODE, nullable=False))
+        batch_op.create_unique_constraint(batch_op.f("uq_oauth_token_token_hash"), ["token_hash"])
     for table in ("signing_key", "oauth_device_request", "oauth_code", "oauth_refresh_token", "oauth_grant"):
         op.drop_table(table)
     _narrow_clients()
