@@ -94,7 +94,12 @@ def test_first_start(prepare: Prepare, recorded: Units, tmp_path: Path) -> None:
     assert set(content) == {"url", "accounts", "clients", "said"}
     assert content["url"] == URL
     assert [(entry["role"], entry["organisation"]) for entry in content["accounts"]] == POSTS
-    assert all(list(e) == ["role", "email", "password", "organisation", "token"] for e in content["accounts"])
+    usual = ["role", "email", "password", "organisation", "token"]
+    with_app = {"council_secretary", "auditor", "administrator"}
+    assert all(
+        list(e) == [*usual, "totp_secret"] if e["role"] in with_app else list(e) == usual
+        for e in content["accounts"]
+    )
     assert {entry["email"].rpartition("@")[2] for entry in content["accounts"]} == {"demo.invalid"}
     [client] = content["clients"]
     assert list(client) == ["role", "client_id", "client_secret", "organisation"]
@@ -111,8 +116,9 @@ def test_first_start(prepare: Prepare, recorded: Units, tmp_path: Path) -> None:
 def check_secrets(content: dict[str, Any]) -> None:
     """All different, and none of them printed."""
     entries = [*content["accounts"], *content["clients"]]
-    secrets = {e[name] for e in entries for name in ("password", "token", "client_secret") if name in e}
-    assert len(secrets) == 19
+    names = ("password", "token", "client_secret", "totp_secret")
+    secrets = {e[name] for e in entries for name in names if name in e}
+    assert len(secrets) == 22
     assert not any(secret in content["said"] for secret in secrets)
     assert "demo.json" in content["said"]
 

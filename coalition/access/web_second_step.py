@@ -31,7 +31,7 @@ from coalition.access.service import SignInResult
 from coalition.access.slowdown import Guess, SlowedDown
 from coalition.access.threads import in_thread
 from coalition.access.web_passkeys import place_of
-from coalition.access.web_sign_in import set_sign_in, step_token
+from coalition.access.web_sign_in import browser_of, set_sign_in, step_token
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
 from coalition.core.actor import Actor
@@ -143,7 +143,9 @@ async def enrol_app(request: Request, response: Response, code: str) -> None:
         right = confirm_authenticator(
             uow, secrets, _actor(step), step.account_id, begun_in=step.id, code=code
         )
-        return (finish_step(uow, secrets, step, browser=browser_of(request)) or "STEP_ENDED") if right else "CODE_REFUSED"
+        if not right:
+            return "CODE_REFUSED"
+        return finish_step(uow, secrets, step, browser=browser_of(request)) or "STEP_ENDED"
 
     _done(request, response, await _writing(request, Second.ENROLMENT, work))
 

@@ -29,13 +29,18 @@ from coalition.access.threads import in_thread
 from coalition.access.web_passkeys import place_of
 from coalition.access.web_second_step import AppOffer
 from coalition.audit.service import record
-from coalition.core.errors import Refused, refuse
+from coalition.core.errors import CoalitionError, Refused, refuse
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Person
 
 T = TypeVar("T")
-# An expected failure that must be kept is returned, so that its unit is committed.
 REFUSED_PROOF = "account:proof:refuse"
+
+
+class ProofNeeded(CoalitionError):
+    """Ways in are changed only by whoever has just proven to be the account's."""
+
+    code = "PROOF_NEEDED"
 
 
 async def ways(request: Request) -> Ways:
@@ -90,7 +95,7 @@ async def prove_by_passkey(request: Request, *, answer: str, browser: str) -> No
 
 
 async def add_passkey(request: Request, *, answer: str, name: str, browser: str) -> None:
-    """Register a passkey. Raises `Refused` with PASSKEY_REFUSED or PROOF_NEEDED."""
+    """Register a passkey. Raises `ProofNeeded`, and `Refused` with PASSKEY_REFUSED."""
     state, actor = request.app.state, request.state.actor
 
     def work(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> bool:
@@ -105,13 +110,13 @@ async def add_passkey(request: Request, *, answer: str, name: str, browser: str)
 
 
 async def remove_passkey(request: Request, passkey_id: UUID) -> None:
-    """Take a passkey away. Raises `Refused` with LAST_WAY_IN, NOT_FOUND or PROOF_NEEDED."""
+    """Take a passkey away. Raises `ProofNeeded`, and `Refused` with LAST_WAY_IN or NOT_FOUND."""
     actor = request.state.actor
     await _changing(request, lambda uow, own, _: of_account.remove_passkey(uow, actor, own, passkey_id))
 
 
 async def begin_app(request: Request) -> None:
-    """Make a secret for an app, which counts once it is confirmed. Raises `Refused` with PROOF_NEEDED."""
+    """Make a secret for an app, which counts once it is confirmed. Raises `ProofNeeded`."""
     secrets = request.app.state.secrets
     await _changing(
         request,
@@ -132,7 +137,7 @@ async def pending_app(request: Request) -> AppOffer | None:
 
 
 async def confirm_app(request: Request, code: str) -> None:
-    """Let the app count from now on. Raises `Refused` with CODE_REFUSED or PROOF_NEEDED."""
+    """Let the app count from now on. Raises `ProofNeeded`, and `Refused` with CODE_REFUSED."""
     secrets, actor = request.app.state.secrets, request.state.actor
 
     def work(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> bool:
@@ -146,13 +151,13 @@ async def confirm_app(request: Request, code: str) -> None:
 
 
 async def remove_app(request: Request) -> None:
-    """Take the app away. Raises `Refused` with LAST_WAY_IN or PROOF_NEEDED."""
+    """Take the app away. Raises `ProofNeeded`, and `Refused` with LAST_WAY_IN."""
     actor = request.state.actor
     await _changing(request, lambda uow, own, _: of_account.remove_app(uow, actor, own))
 
 
 async def new_recovery_codes(request: Request) -> list[str]:
-    """Ten codes in the place of those before. Raises `Refused` with PROOF_NEEDED or FACTOR_MISSING."""
+    """Ten codes in the place of those before. Raises `ProofNeeded`, and `Refused` with FACTOR_MISSING."""
     secrets, actor = request.app.state.secrets, request.state.actor
 
     def work(uow: UnitOfWork, account_id: UUID, _: UUID) -> list[str]:
@@ -166,13 +171,13 @@ async def new_recovery_codes(request: Request) -> list[str]:
 async def set_password(request: Request, password: str) -> None:
     """Choose a password; every other sign-in ends.
 
-    Raises `Refused` with PROOF_NEEDED or what is wrong with the password.
+    Raises `ProofNeeded`, and `Refused` with what is wrong with the password.
     """
     actor = request.state.actor
 
     def look(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> tuple[str, ...]:
         if not is_fresh(uow, sign_in_id):
-            raise refuse("PROOF_NEEDED")
+            raise ProofNeeded(ProofNeeded.code)
         account = uow.db.get_one(Account, account_id)
         return account.email, uow.db.get_one(Person, account.person_id).name
 
@@ -191,7 +196,7 @@ async def set_password(request: Request, password: str) -> None:
 
 
 async def remove_password(request: Request) -> None:
-    """Do without a password. Raises `Refused` with LAST_WAY_IN or PROOF_NEEDED."""
+    """Do without a password. Raises `ProofNeeded`, and `Refused` with LAST_WAY_IN."""
     actor = request.state.actor
     await _changing(request, lambda uow, own, _: of_account.remove_password(uow, actor, own))
 
@@ -215,13 +220,13 @@ async def _reading(request: Request, look: Callable[[UnitOfWork, UUID, UUID], T]
 
 
 async def _changing(request: Request, act: Callable[[UnitOfWork, UUID, UUID], T]) -> T:
-    """Do it if the caller has just proven who they are, else raise `Refused` with PROOF_NEEDED."""
+    """Do it if the caller has just proven who they are, else raise `ProofNeeded`."""
     account_id, sign_in_id = _caller(request)
 
     def work() -> T:
         with request.app.state.units.writing() as uow:
             if not is_fresh(uow, sign_in_id):
-                raise refuse("PROOF_NEEDED")
+                raise ProofNeeded(ProofNeeded.code)
             return act(uow, account_id, sign_in_id)
 
     return await in_thread(work)

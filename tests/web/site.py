@@ -10,6 +10,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from coalition.access.middleware import SIGN_IN_COOKIE
+from tests.support.signed_in import cookie_of, needs_code
+
 Fields = dict[str, list[str]]
 
 
@@ -118,6 +121,10 @@ class Site:
 
     def sign_in(self, role: str, organisation: str = "") -> None:
         account = self.account(role, organisation)
+        if needs_code(account):
+            state = self.client.app.state  # type: ignore[attr-defined]
+            self.client.cookies.set(SIGN_IN_COOKIE, cookie_of(state.units, state.secrets, account["email"]))
+            return
         form = self.open("/en/sign-in").form("/en/sign-in")
         answer = self.send(form, email=account["email"], password=account["password"])
         assert answer.address == "/en"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page
 
+from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.core.i18n import LANGUAGES
 from coalition.web.listings import LISTINGS
 from tests.support.browser import (
@@ -19,6 +20,7 @@ from tests.support.browser import (
     record_foreign_requests,
 )
 from tests.support.server import RunningServer
+from tests.support.signed_in import cookie_on_server, needs_code
 
 PUBLIC = (
     "",
@@ -72,6 +74,11 @@ class Visit:
     def sign_in(self, role: str, organisation: str) -> None:
         accounts = json.loads((self.server.data / "demo.json").read_text("utf-8"))["accounts"]
         account = next(a for a in accounts if (a["role"], a["organisation"]) == (role, organisation))
+        if needs_code(account):
+            value = cookie_on_server(self.server.data, account["email"])
+            self.page.context.add_cookies([{"name": SIGN_IN_COOKIE, "value": value, "url": self.server.url}])
+            self.open("/en")
+            return
         self.open("/en/sign-in")
         self.page.get_by_label("E-mail").fill(account["email"])
         self.page.get_by_label("Password").fill(account["password"])
