@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from coalition.access.providers.settings import ProviderSettings, is_issuer
 from coalition.access.rates import parse_rate
 from coalition.access.retention import RetentionPeriods
 from coalition.access.service import SIGN_IN_DAYS
@@ -33,6 +34,12 @@ DEFAULTS = {
     "COALITION_SMTP_URL": "",
     "COALITION_MAIL_FROM": "",
     "COALITION_SIGN_IN_IDLE_DAYS": "14",
+    "COALITION_STRICT_IDLE_HOURS": "12",
+    "COALITION_DESK_IDLE_MINUTES": "15",
+    "COALITION_OIDC_ISSUER": "",
+    "COALITION_OIDC_CLIENT_ID": "",
+    "COALITION_OIDC_CLIENT_SECRET": "",
+    "COALITION_OIDC_NAME": "",
     "COALITION_TOKEN_KEY": "",
     "COALITION_FORM_KEY": "",
     "COALITION_AUDIT_KEY": "",
@@ -43,6 +50,7 @@ LONGEST_PERIOD = 36_500
 # What is forgotten earlier could not be counted any more (docs/decisions/0017).
 SHORTEST_PERIODS = {"COALITION_RETENTION_HOLDS_DAYS": LATELY_DAYS}
 LONGEST_TIME_LIMIT = 600
+LONGEST_DESK_IDLE = 120
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
@@ -75,6 +83,9 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     sign_in_idle_days: int = int(DEFAULTS["COALITION_SIGN_IN_IDLE_DAYS"])
+    strict_idle_hours: int = int(DEFAULTS["COALITION_STRICT_IDLE_HOURS"])
+    desk_idle_minutes: int = int(DEFAULTS["COALITION_DESK_IDLE_MINUTES"])
+    provider: ProviderSettings | None = None
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     retention: RetentionPeriods = field(default_factory=RetentionPeriods)
 
@@ -99,7 +110,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         privacy_contact=given["COALITION_PRIVACY_CONTACT"],
         smtp_url=_smtp_url(given["COALITION_SMTP_URL"]),
         mail_from=_mail_from(given),
-        sign_in_idle_days=_idle_days(given["COALITION_SIGN_IN_IDLE_DAYS"]),
+        sign_in_idle_days=_whole_number(given, "COALITION_SIGN_IN_IDLE_DAYS", 1, SIGN_IN_DAYS),
+        strict_idle_hours=_whole_number(given, "COALITION_STRICT_IDLE_HOURS", 2, SIGN_IN_DAYS * 24),
+        desk_idle_minutes=_whole_number(given, "COALITION_DESK_IDLE_MINUTES", 1, LONGEST_DESK_IDLE),
+        provider=_provider(given),
         retention=_retention(given),
         keys={name: given[f"COALITION_{name.upper()}"] for name in ("token_key", "form_key", "audit_key")},
     )
@@ -172,12 +186,29 @@ def _mail_from(given: Mapping[str, str]) -> str:
     return text
 
 
-def _idle_days(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= SIGN_IN_DAYS):
-        raise BadSetting(
-            f"COALITION_SIGN_IN_IDLE_DAYS is {text!r}; give a whole number from 1 to {SIGN_IN_DAYS}."
-        )
+def _whole_number(given: Mapping[str, str], name: str, least: int, most: int) -> int:
+    text = given[name]
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise BadSetting(f"{name} is {text!r}; give a whole number from {least} to {most}.")
     return int(text)
+
+
+def _provider(given: Mapping[str, str]) -> ProviderSettings | None:
+    issuer, client_id, secret, name = (
+        given[f"COALITION_OIDC_{part}"] for part in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "NAME")
+    )
+    if not (issuer or client_id or secret or name):
+        return None
+    if not is_issuer(issuer):
+        raise BadSetting(
+            f"COALITION_OIDC_ISSUER is {issuer!r}; give the provider's address, which begins with https://."
+        )
+    if not (client_id and secret and name):
+        raise BadSetting(
+            "COALITION_OIDC_CLIENT_ID, COALITION_OIDC_CLIENT_SECRET and COALITION_OIDC_NAME belong to"
+            " COALITION_OIDC_ISSUER; give all four, or none."
+        )
+    return ProviderSettings(issuer, client_id, secret, name)
 
 
 def _rate_limit(given: Mapping[str, str], name: str) -> str:

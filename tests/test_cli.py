@@ -227,7 +227,7 @@ def test_create_administrator_prints_a_link(run: Run, data: Path) -> None:
     code, out, err = run("create-administrator", "Chair@Example.org", url="https://coalition.example")
 
     assert (code, err) == (0, "")
-    assert re.search(r"^https://coalition\.example/welcome/col_[\w-]{43}$", out, re.MULTILINE)
+    assert re.search(r"^https://coalition\.example/welcome/(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}$", out, re.MULTILINE)
     assert (count(url_of(data), Account), count(url_of(data), OneTimeLink)) == (1, 1)
     assert count(url_of(data), Organisation) == 1
     assert COALITION_SLUG == "coalition"

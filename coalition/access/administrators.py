@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
-from coalition.access.service import create_account, fold_email, give_role, issue_one_time_link
+from coalition.access.service import create_account, fold_email, give_role
 from coalition.core.actor import Visibility, system_actor
 from coalition.core.tables import created_now
 from coalition.core.text import sort_keys

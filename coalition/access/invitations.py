@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from coalition.access.factors.passkeys import passkeys_of
+from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
-from coalition.access.links import issue_one_time_link
 from coalition.access.service import create_account, fold_email
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record

@@ -17,7 +17,7 @@ log = logging.getLogger("coalition.request")
 HEADER = "X-Request-Id"
 _FIT_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # What follows in these addresses is a secret.
-_SECRET = re.compile(r"^((?:/[a-z]{2})?/welcome/).+")
+_SECRET = re.compile(r"^((?:/[a-z]{2})?/(?:welcome|reset)/).+")
 _LONGEST_PATH = 200
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from coalition.access import web_own_data, web_sign_in
 from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.graphql.gate import NotAdmitted, check_asked, read_json
-from coalition.graphql.identifiers import encode_id
+from coalition.graphql.identifiers import encode_id, record_id
 from coalition.graphql.run import DocumentResult, run_document
 from coalition.members.consents import NOTICE_VERSION
 from coalition.web.language import language_of
@@ -77,13 +78,18 @@ def is_signed_in(request: Request) -> bool:
 
 def has_sign_in(request: Request) -> bool:
     """Whether a person is signed in in this browser; a bearer token is no sign-in."""
-    return actor(request).account_id is not None and request.state.sign_in_id is not None
+    return actor(request).person_id is not None and request.state.sign_in_id is not None
 
 
 def reaches_below(request: Request, permission: str) -> bool:
     """Whether the caller holds `permission` also in organisations below the own ones."""
     reach = actor(request).reach(permission)
     return reach.everything or len(reach.organisations) > len(actor(request).organisations)
+
+
+def read_id(type_name: str, opaque: str) -> UUID | None:
+    """The id of a record that a form names; None for one of another type, or none."""
+    return record_id(opaque, type_name)
 
 
 def held_at(request: Request, permission: str) -> list[str]:
@@ -178,13 +184,3 @@ async def sign_in(request: Request, response: Response, *, email: str, password:
 async def sign_out(request: Request, response: Response) -> None:
     """End the caller's sign-in and take the cookie away."""
     await web_sign_in.sign_out(request, response)
-
-
-async def welcomes(request: Request, token: str) -> bool:
-    """Whether a one-time link can still set a password."""
-    return await web_sign_in.welcomes(request, token)
-
-
-async def welcome(request: Request, response: Response, *, token: str, password: str) -> str:
-    """Set the password of a one-time link; returns as `sign_in` does. Raises `Refused`."""
-    return await web_sign_in.welcome(request, response, token=token, password=password)

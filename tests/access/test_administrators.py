@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from coalition.access import service
+from coalition.access import links
 from coalition.access.actors import actor_for_account
 from coalition.access.administrators import create_administrator
 from coalition.access.models import Account
@@ -24,7 +24,7 @@ def test_create_administrator_before_any_record_is_loaded(units: Units, secrets:
         path = create_administrator(uow, secrets, "Chair@Example.org")
 
     with units.reading() as uow:
-        account = service.account_of_link(uow, secrets, path.removeprefix("/welcome/"))
+        account = links.account_of_link(uow, secrets, path.removeprefix("/welcome/"))
         assert account is not None
         assert (account.email, account.password_hash) == ("chair@example.org", None)
         assert actor_for_account(uow, account).permissions == {"access:administer": Reach(everything=True)}
@@ -51,7 +51,7 @@ def test_create_administrator_again_gives_another_link(units: Units, secrets: Se
         second = create_administrator(uow, secrets, "chair@example.org")
 
         assert first != second
-        assert service.account_of_link(uow, secrets, first.removeprefix("/welcome/")) is None
+        assert links.account_of_link(uow, secrets, first.removeprefix("/welcome/")) is None
         assert len(uow.db.scalars(sa.select(Account)).all()) == 1
 
 

@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from coalition.access import service
-from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
-from coalition.access.passwords import is_password
+from coalition.access.models import Account, PersonalAccessToken, SignIn
 from coalition.access.secrets import Secrets
 from coalition.access.service import NOBODY
 from coalition.access.tokens import token_hash
@@ -167,68 +166,3 @@ def test_personal_access_token_is_kept_as_a_hash(units: Units, secrets: Secrets,
         kept = uow.db.scalars(sa.select(PersonalAccessToken)).one()
         assert (kept.token_hash, kept.expires_at) == (token_hash(secrets, token), None)
         assert last_entry(uow)[1:4] == ("account:token:issue", "PersonalAccessToken", kept.id)
-
-
-def link_token(uow: UnitOfWork, secrets: Secrets, people: People) -> str:
-    path = service.issue_one_time_link(uow, secrets, TESTER, people.account_id)
-    assert path.startswith("/welcome/col_")
-    return path.removeprefix("/welcome/")
-
-
-def test_one_time_link_sets_the_password_once(units: Units, secrets: Secrets, people: People) -> None:
-    with units.writing() as uow:
-        token = link_token(uow, secrets, people)
-        service.begin_sign_in(uow, secrets, people.account_id)
-        found = service.account_of_link(uow, secrets, token)
-        assert found is not None
-        assert found.id == people.account_id
-
-        used_by = service.use_one_time_link(uow, secrets, token=token, password="another long one")
-
-        assert used_by == people.account_id
-        kept = uow.db.execute(sa.select(Account.password_hash)).scalar_one()
-        assert is_password(kept, "another long one")
-        assert rows(uow, SignIn) == 0
-        assert last_entry(uow)[:3] == (f"account:{people.account_id}", "account:password:set", "Account")
-        assert service.account_of_link(uow, secrets, token) is None
-        again = faults_of(service.use_one_time_link, uow, secrets, token=token, password="and one more time")
-        assert again == [Fault("LINK_ENDED")]
-
-
-@pytest.mark.parametrize(
-    ("password", "fault"),
-    [
-        ("eleven char", Fault("PASSWORD_TOO_SHORT", ("password",), {"minimum": 12})),
-        ("x" * 1001, Fault("TOO_LONG", ("password",), {"limit": 1000})),
-    ],
-)
-def test_one_time_link_with_a_password_that_will_not_do(
-    units: Units, secrets: Secrets, people: People, password: str, fault: Fault
-) -> None:
-    with units.writing() as uow:
-        token = link_token(uow, secrets, people)
-
-        faults = faults_of(service.use_one_time_link, uow, secrets, token=token, password=password)
-
-        assert faults == [fault]
-        assert service.account_of_link(uow, secrets, token) is not None
-
-
-def test_one_time_link_ends_after_48_hours(units: Units, secrets: Secrets, people: People) -> None:
-    with units.writing() as uow:
-        token = link_token(uow, secrets, people)
-    with units.reading() as uow:
-        uow.now = NOW + timedelta(hours=47, minutes=59)
-        assert service.account_of_link(uow, secrets, token) is not None
-        uow.now = NOW + timedelta(hours=48)
-        assert service.account_of_link(uow, secrets, token) is None
-
-
-def test_a_new_link_ends_the_one_before(units: Units, secrets: Secrets, people: People) -> None:
-    with units.writing() as uow:
-        first = link_token(uow, secrets, people)
-        second = link_token(uow, secrets, people)
-
-        assert service.account_of_link(uow, secrets, first) is None
-        assert service.account_of_link(uow, secrets, second) is not None
-        assert rows(uow, OneTimeLink) == 2

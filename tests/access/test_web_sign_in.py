@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from coalition.access import service, web_sign_in
+from coalition.access import links, web_sign_in
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import SignIn
 from coalition.audit.models import AuditEntry
@@ -105,7 +105,7 @@ def test_sign_out_without_sign_in(browser_of: TestClient, served_people: People)
 def test_welcome_signs_in_with_the_new_password(browser_of: TestClient, served_people: People) -> None:
     state = browser_of.app.state  # type: ignore[attr-defined]
     with state.units.writing() as uow:
-        path = service.issue_one_time_link(uow, state.secrets, TESTER, served_people.account_id)
+        path = links.issue_one_time_link(uow, state.secrets, TESTER, served_people.account_id)
     token = path.removeprefix("/welcome/")
 
     short = browser_of.post("/welcomed", json={"token": token, "password": "short"})

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
 from coalition.access.passwords import hash_password
-from coalition.access.service import begin_sign_in, give_role, issue_one_time_link
+from coalition.access.service import begin_sign_in, give_role
 from coalition.core.clock import civil_date
 from coalition.members.consents import NOTICE_VERSION, consenting_persons
 from coalition.members.enums import ConsentPurpose, MandateKind

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_account
+from coalition.access.links import account_of_link
 from coalition.access.models import Account, OneTimeLink
-from coalition.access.service import account_of_link
 from coalition.audit.models import AuditEntry
 from coalition.graphql.identifiers import encode_id
 from coalition.members.enums import MembershipStatus, OrganisationKind

@@ -61,6 +61,8 @@ def test_line_carries_the_id_of_the_answer(client: TestClient, capsys: pytest.Ca
     [
         ("/welcome/col_secret", "/welcome/…"),
         ("/ro/welcome/col_secret", "/ro/welcome/…"),
+        ("/reset/7HQD-5V4Y", "/reset/…"),
+        ("/ru/reset/7HQD-5V4Y", "/ru/reset/…"),
         ("/o/ubceb", "/o/ubceb"),
         ("/" + "x" * 500, "/" + "x" * 199),
     ],

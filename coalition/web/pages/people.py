@@ -6,15 +6,19 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
-from coalition.web import choices
+from coalition.core.errors import Refused
+from coalition.core.i18n import translations
+from coalition.web import choices, links, qr
 from coalition.web.forms import Form, new_client_id, read_form
 from coalition.web.gateway import Data, actor, ask, attempt, held_at
 from coalition.web.language import language_of, link
+from coalition.web.links import Sheet
+from coalition.web.pages.coming_in import public_address
 from coalition.web.pages.lists import Paged
-from coalition.web.pages.signing import needs
-from coalition.web.render import go_to, page
+from coalition.web.pages.signing import needs, note
+from coalition.web.render import environment, go_to, page
 from coalition.web.shown import shown
 
 LEADS = ("people:manage", "access:administer")
@@ -97,9 +101,8 @@ async def _invite(request: Request) -> Response:
         deed = await attempt(request, "invite_person", given)
         if deed.done:
             # The link is shown here and nowhere else: an address would keep it in the browser's history.
-            answer = page(request, "people_invited.html", {"invited": deed.payload, "base": _base(request)})
-            answer.headers["Cache-Control"] = "no-store"
-            return answer
+            ready = await _sheet(request, deed.payload["link"], None)
+            return _invited_page(request, ready, Form(), invited=deed.payload)
         form.take(_renamed(fault) for fault in deed.faults)
     return await _role_page(request, "people_invite.html", form, status=422)
 
@@ -109,8 +112,80 @@ def _renamed(fault: Data) -> Data:
     return {**fault, "field": ["personName"] if path == ["name"] else path}
 
 
-def _base(request: Request) -> str:
-    return str(request.base_url).rstrip("/")
+async def _sheet(request: Request, shown: str | None, language: str | None) -> Sheet | None:
+    """What is handed over of a link or its code; None when there is none."""
+    if not shown:
+        return None
+    code = shown.rpartition("/")[2]
+    return await links.sheet(request, code=code, base=public_address(request), language=language)
+
+
+def _invited_page(
+    request: Request,
+    ready: Sheet | None,
+    form: Form,
+    *,
+    invited: Data | None = None,
+    sent: str = "",
+    status: int = 200,
+) -> Response:
+    state = request.app.state
+    values = {
+        "invited": invited,
+        "sheet": ready,
+        "form": form,
+        "sent": sent,
+        "mails": state.mailer.reaches_people,
+        "texts": state.texts.reaches_people,
+    }
+    answer = page(request, "people_invited.html", values, status=status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@needs(*LEADS)
+async def hand_over(request: Request) -> Response:
+    """Mail, text or print an invitation whose code comes back from the page that showed it."""
+    form = await read_form(request, ("phone", "link"))
+    form.values["phone"] = form.values.get("phone", [""])
+    try:
+        ready = await _sheet(request, form.text("link"), form.optional("language"))
+        if ready is None:
+            raise HTTPException(404)
+        return await _handed_over(request, ready, form)
+    except Refused as refused:
+        if any(fault.code == "LINK_ENDED" for fault in refused.faults):
+            return page(request, "people_link_ended.html", status=404)
+        note(request, form, "phone" if form.text("way") == "text" else "", refused)
+        return _invited_page(request, ready, form, status=422)
+
+
+async def _handed_over(request: Request, ready: Sheet, form: Form) -> Response:
+    way = form.text("way")
+    if way == "print":
+        return _printed(request, ready)
+    if way == "text":
+        done = await links.send_by_text(request, ready, phone=form.text("phone"))
+    else:
+        done = await links.send_by_mail(request, ready)
+    return _invited_page(request, ready, form, sent=way if done else "failed")
+
+
+def _printed(request: Request, ready: Sheet) -> Response:
+    """A page to be printed, in the language of whoever is invited."""
+    hint = translations(language_of(request)).gettext(
+        "Print this page with your browser, and give it to nobody but the person invited."
+    )
+    values = {
+        "sheet": ready,
+        "spoken": ready.language,
+        "language": language_of(request),
+        "hint": hint,
+        "picture": qr.picture(ready.link),
+        "until": ready.until.isoformat(),
+    }
+    html = environment(ready.language).get_template("invitation_sheet.html").render(values)
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
 @needs(*LEADS)

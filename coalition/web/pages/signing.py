@@ -125,24 +125,3 @@ async def sign_out(request: Request) -> Response:
     # Pages kept by the browser go; what waits on the phone to be sent stays.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
-
-
-async def welcome(request: Request) -> Response:
-    """The page of a one-time link: choose a password, and be signed in."""
-    token = request.path_params["token"]
-    if not await gateway.welcomes(request, token):
-        return page(request, "welcome_ended.html", status=404)
-    if request.method == "POST":
-        return await _welcomed(request, token)
-    return page(request, "welcome.html", {"form": Form(), "token": token})
-
-
-async def _welcomed(request: Request, token: str) -> Response:
-    form = await read_form(request, ("password",))
-    response = RedirectResponse("/", 303)
-    try:
-        path = await gateway.welcome(request, response, token=token, password=as_typed(form))
-    except Refused as refused:
-        note(request, form, "password", refused)
-        return page(request, "welcome.html", {"form": form, "token": token}, status=422)
-    return on_to(request, response, path, "")
