@@ -112,8 +112,7 @@ def _organisation_to_ask_for(uow: UnitOfWork, actor: Actor, organisation_id: UUI
     organisation = organisation_by_id(uow, actor, organisation_id)
     if organisation is None:
         raise refuse("NOT_FOUND", "organisation")
-    # A system that asks for systems would outlive whoever let it in.
-    if actor.kind is not ActorKind.PERSON or not actor.may(REQUESTS, organisation.id):
+    if not _is_oneself(actor) or not actor.may(REQUESTS, organisation.id):
         raise refuse("NOT_PERMITTED", "organisation")
     return organisation
 
@@ -232,7 +231,7 @@ def refuse_client(
 
 def _to_decide(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
     client = _visible(uow, actor, client_id)
-    if actor.kind is not ActorKind.PERSON or not actor.may(APPROVES):
+    if not _is_oneself(actor) or not actor.may(APPROVES):
         raise refuse("NOT_PERMITTED", "client")
     if client.requested_by == actor.subject:
         raise refuse("OWN_REQUEST", "client")
@@ -324,6 +323,11 @@ def end_client(uow: UnitOfWork, actor: Actor, *, client_id: UUID | None) -> OAut
 # ------------------------------------------------------------------ common
 
 
+def _is_oneself(actor: Actor) -> bool:
+    """Whether a person is calling, by no app and at no shared desk: what lets in outlives whoever let it in."""
+    return actor.kind is ActorKind.PERSON and actor.client_id is None and not actor.desk_subjects
+
+
 def _visible(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
     """The client, locked: two who decide at once come one after the other."""
     named = col(OAuthClient.client_id) == str(client_id)
@@ -338,7 +342,7 @@ def _visible(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClie
 
 def _own(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
     client = _visible(uow, actor, client_id)
-    if actor.kind is not ActorKind.PERSON or not actor.may(REQUESTS, client.organisation_id):
+    if not _is_oneself(actor) or not actor.may(REQUESTS, client.organisation_id):
         raise refuse("NOT_PERMITTED", "client")
     return client
 
@@ -346,7 +350,7 @@ def _own(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
 def _to_keep(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
     client = _visible(uow, actor, client_id)
     may = actor.may(APPROVES) or actor.may(REQUESTS, client.organisation_id)
-    if actor.kind is not ActorKind.PERSON or not may:
+    if not _is_oneself(actor) or not may:
         raise refuse("NOT_PERMITTED", "client")
     return client
 

@@ -39,6 +39,7 @@ class Guess(StrEnum):
     CODE = "code"
     PIN = "pin"
     RESET = "reset"
+    DEVICE = "device"
 
 
 class SlowedDown(CoalitionError):

@@ -8,20 +8,29 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from coalition.web.assets import FOLDER, Assets
+from coalition.web.desk_gate import DeskGate
 from coalition.web.listings import LISTINGS
+from coalition.web.outside import CALLBACK, ProviderCookie
 from coalition.web.pages import (
     activities,
+    apps,
+    at_desk,
     capacity,
+    clients,
+    coming_in,
     details,
     home,
     log,
     own,
+    own_desks,
     people,
     places,
     plan,
     playground,
+    providers,
     second_step,
     security,
+    sign_ins,
     signing,
     texts,
 )
@@ -31,7 +40,9 @@ from coalition.web.security import BodyLimit, PageHeaders
 _READ = ["GET"]
 _FORM = ["GET", "POST"]
 _DEED = ["POST"]
-_AROUND = [Middleware(PageHeaders), Middleware(BodyLimit)]
+_AROUND = [Middleware(PageHeaders), Middleware(BodyLimit), Middleware(DeskGate)]
+# Where something is begun or answered that a browser must remember until then.
+_TO_PROVIDER = ("/sign-in/provider", CALLBACK, "/welcome/{token}/provider", "/me/providers")
 
 PAGES = (
     ("/", home.home, _READ),
@@ -49,6 +60,7 @@ PAGES = (
     ("/trainings/plan", plan.plan, _FORM),
     ("/people", people.people, _READ),
     ("/people/invite", people.invite, _FORM),
+    ("/people/invited", people.hand_over, _DEED),
     ("/people/end", people.end, _DEED),
     ("/people/{id}/role", people.give, _FORM),
     ("/o/{slug}", details.organisation, _READ),
@@ -70,12 +82,43 @@ PAGES = (
     ("/me/security/app", security.app, _FORM),
     ("/me/security/app/remove", security.remove_app, _DEED),
     ("/me/security/codes", security.codes, _FORM),
+    ("/sign-in/provider", providers.sign_in, _READ),
+    (CALLBACK, providers.callback, _READ),
+    (providers.REFUSED, providers.refused, _READ),
+    ("/welcome/{token}/provider", providers.take_up, _DEED),
+    ("/me/providers", providers.providers, _FORM),
+    ("/me/providers/remove", providers.remove, _DEED),
+    ("/desk", at_desk.desk, _FORM),
+    ("/desk/first", at_desk.first, _FORM),
+    ("/desk/hand-over", at_desk.hand_over, _DEED),
+    ("/people/desks", own_desks.desks_page, _READ),
+    ("/people/desks/new", own_desks.new, _FORM),
+    ("/people/desks/{id}", own_desks.desk, _FORM),
     ("/sign-out", signing.sign_out, _DEED),
-    ("/welcome/{token}", signing.welcome, _FORM),
+    ("/welcome", coming_in.code, _FORM),
+    ("/welcome/passkey", coming_in.welcome_by_passkey, _DEED),
+    ("/welcome/{token}", coming_in.welcome, _FORM),
+    ("/forgot", coming_in.forgot, _FORM),
+    ("/reset/{token}", coming_in.reset, _FORM),
+    ("/me/sign-ins", sign_ins.sign_ins, _READ),
+    ("/me/sign-ins/end", sign_ins.end, _DEED),
     ("/privacy", texts.privacy, _READ),
     ("/me", own.me, _FORM),
     ("/me.json", own.export, _READ),
     ("/me/consent", own.consent, _DEED),
+    ("/me/apps", apps.apps, _READ),
+    ("/me/apps/end", apps.end, _DEED),
+    ("/oauth/authorize", apps.authorize, _FORM),
+    ("/device", apps.device, _FORM),
+    ("/device/answer", apps.answer_device, _DEED),
+    ("/clients", clients.clients, _READ),
+    ("/clients/new", clients.new, _FORM),
+    ("/clients/approve", clients.approve, _DEED),
+    ("/clients/refuse", clients.refuse, _DEED),
+    ("/clients/secret", clients.secret, _DEED),
+    ("/clients/pause", clients.pause, _DEED),
+    ("/clients/resume", clients.resume, _DEED),
+    ("/clients/end", clients.end, _DEED),
     ("/me/erase", own.erase, _FORM),
     ("/me/erased", own.erased, _READ),
     ("/graphql/plain", playground.plain, _FORM),
@@ -93,4 +136,8 @@ def _pages() -> Iterator[BaseRoute]:
     for path, endpoint, methods in PAGES:
         with_language = "/{language:language}" + ("" if path == "/" else path)
         for address in (path, with_language):
-            yield Route(address, endpoint, methods=methods, middleware=_AROUND)
+            yield Route(address, endpoint, methods=methods, middleware=_around(path))
+
+
+def _around(path: str) -> list[Middleware]:
+    return [*_AROUND, Middleware(ProviderCookie)] if path in _TO_PROVIDER else _AROUND

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +13,16 @@ from coalition.access.middleware import is_secure, own_cookie
 from coalition.web.forms import VISITOR_COOKIE
 
 POLICY = "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
+
+
+def policy_for_forms_to(address: str) -> str:
+    """The policy of a page whose form ends at another site, in the end: at this address's and no other.
+
+    A policy has no word for an address of IPv6 by number, so that such a one stands for its scheme.
+    """
+    parts = urlsplit(address)
+    target = f"{parts.scheme}:" if "[" in parts.netloc else f"{parts.scheme}://{parts.netloc}"
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {target}")
 
 
 class PageHeaders:

@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from coalition.core.i18n import translations
+from coalition.core.i18n import localized, translations
 
 TIME_ZONE = ZoneInfo("Europe/Chisinau")
 _PATTERNS = {"DAY": "d MMMM y", "MONTH": "LLLL y", "YEAR": "y"}
@@ -33,6 +33,8 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
         "language_name": partial(language_name, language=language),
         "country_name": partial(country_name, language=language),
         "host": host,
+        "host_and_port": host_and_port,
+        "in_language": partial(localized, language=language),
     }
 
 
@@ -97,3 +99,8 @@ def country_name(code: str, *, language: str) -> str:
 def host(address: str) -> str:
     """The site that an address leads to."""
     return urlsplit(address).hostname or address
+
+
+def host_and_port(address: str) -> str:
+    """The host of an address with its port, when it names one."""
+    return urlsplit(address).netloc

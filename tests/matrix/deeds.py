@@ -240,11 +240,13 @@ def _on_systems(expecting: Expecting, caller: Caller) -> Iterator[Try]:
     """Those of this world wait to be decided about, so that other deeds come to nothing."""
     for record in expecting.matrix.records["OAuthClient"]:
         seen, given = expecting.sees(caller, record), {"client": record.id}
+        left = "ORGANISATION_LEFT" if PLACES[record.owner].standing == "LEFT" else DONE
         of_office = _outcome(caller, "office", record.owner, seen=seen)
+        let_in = _outcome(caller, "office", record.owner, seen=seen, otherwise=left)
         of_line = _outcome(caller, "systems", record.owner, seen=seen, otherwise="let through")
         of_both = "let through" if "office" in _columns(caller, record) else of_line
         waits = record.facts["waits"]
-        yield Try("approveClient", given, record.label, of_office if waits else _through(of_office))
+        yield Try("approveClient", given, record.label, let_in if waits else _through(of_office))
         refusal = {**given, "reason": "UNCLEAR"}
         yield Try("refuseClient", refusal, record.label, of_office if waits else _through(of_office))
         yield Try("rotateClientSecret", given, record.label, of_line)
