@@ -164,7 +164,12 @@ def _checked(uow: UnitOfWork, secrets: Secrets, parameters: Parameters, *, issue
 
 
 def _known(parameters: Parameters) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in parameters if name in PARAMETERS]
+    return [(name, _readable(name, value)) for name, value in parameters if name in PARAMETERS]
+
+
+def _readable(name: str, value: str) -> str:
+    """Authlib repeats an unknown response type in its error, and fails where no error may hold its letters."""
+    return "other" if name == "response_type" and value != "code" else value
 
 
 def _refusal(error: OAuth2Error, issuer: str) -> Refusal:

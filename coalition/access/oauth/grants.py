@@ -84,6 +84,14 @@ class AuthorizationCode(AuthorizationCodeGrant):
     server: Server
     request: OAuthRequest
 
+    @staticmethod
+    def validate_authorization_redirect_uri(request: Any, client: Any) -> str:
+        """The address, said back to nobody: Authlib fails on one with letters that no error may hold."""
+        address: str = request.payload.redirect_uri or ""
+        if not client.check_redirect_uri(address):
+            raise InvalidRequestError("The parameter redirect_uri is no address of this client.")
+        return address
+
     def validate_authorization_request(self) -> str:
         redirect_uri: str = super().validate_authorization_request()
         try:
