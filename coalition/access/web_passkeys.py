@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from coalition.access import links, service
+from coalition.access.desks.models import Desk
 from coalition.access.enums import SignInMethod
 from coalition.access.factors.enums import ChallengePurpose
 from coalition.access.factors.needs import Second, second_of
@@ -117,8 +118,13 @@ async def may_take_up_by_passkey(request: Request, token: str) -> bool:
 
 
 def _may_take_up(uow: UnitOfWork, account: Account | None) -> bool:
-    """A link never stands for two factors: whoever has a second one is asked for it, not given a new one."""
-    return account is not None and second_of(uow, account.id) is not Second.FACTOR
+    """A link never stands for two factors: whoever has a second one is asked for it, not given a new one.
+
+    A desk has no passkey: whose would it be?
+    """
+    if account is None or uow.db.get(Desk, account.id) is not None:
+        return False
+    return second_of(uow, account.id) is not Second.FACTOR
 
 
 async def welcome_by_passkey(

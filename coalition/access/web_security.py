@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col
 from starlette.requests import Request
 
+from coalition.access import links
 from coalition.access.factors import ways as of_account
 from coalition.access.factors.authenticators import (
     app_address,
@@ -21,17 +20,17 @@ from coalition.access.factors.enums import ChallengePurpose
 from coalition.access.factors.passkeys import Asked, register_passkey, take_signature
 from coalition.access.factors.recovery import make_recovery_codes
 from coalition.access.factors.ways import Ways, is_fresh, note_proof, note_second_factor, ways_of
+from coalition.access.links import NewPassword, end_sign_ins_of, new_password
 from coalition.access.middleware import address_of_caller
-from coalition.access.models import Account, SignIn
-from coalition.access.passwords import faults_of_password, hash_password, is_password
+from coalition.access.models import Account
+from coalition.access.passwords import is_password
 from coalition.access.slowdown import Guess
 from coalition.access.threads import in_thread
 from coalition.access.web_passkeys import place_of
 from coalition.access.web_second_step import AppOffer
 from coalition.audit.service import record
-from coalition.core.errors import CoalitionError, Refused, refuse
+from coalition.core.errors import CoalitionError, refuse
 from coalition.core.unit_of_work import UnitOfWork
-from coalition.members.models import Person
 
 T = TypeVar("T")
 REFUSED_PROOF = "account:proof:refuse"
@@ -175,23 +174,18 @@ async def set_password(request: Request, password: str) -> None:
     """
     actor = request.state.actor
 
-    def look(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> tuple[str, ...]:
+    def look(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> NewPassword:
         if not is_fresh(uow, sign_in_id):
             raise ProofNeeded(ProofNeeded.code)
-        account = uow.db.get_one(Account, account_id)
-        return account.email, uow.db.get_one(Person, account.person_id).name
+        return new_password(uow, uow.db.get_one(Account, account_id), password)
+
+    # Looked at and hashed in a reading unit, so that no writer waits for it.
+    new = await _reading(request, look)
 
     def change(uow: UnitOfWork, account_id: UUID, sign_in_id: UUID) -> None:
-        uow.db.execute(sa.update(Account).where(col(Account.id) == account_id).values(password_hash=hashed))
-        others = sa.and_(col(SignIn.account_id) == account_id, col(SignIn.id) != sign_in_id)
-        uow.db.execute(sa.delete(SignIn).where(others))
-        subject = ("Account", account_id)
-        record(uow, actor, action="account:password:set", subject=subject, fields=["password"])
+        links.set_password(uow, actor, account_id, new)
+        end_sign_ins_of(uow, account_id, but=sign_in_id)
 
-    words = await _reading(request, look)
-    if faults := await in_thread(lambda: faults_of_password(password, words=words)):
-        raise Refused(faults)
-    hashed = await in_thread(lambda: hash_password(password))
     await _changing(request, change)
 
 
