@@ -20,7 +20,8 @@ from sqlalchemy.engine import make_url
 
 import coalition
 from coalition import login
-from coalition.access.administrators import create_administrator
+from coalition.access.administrators import create_administrator, reset_by_address
+from coalition.access.factors.ways import ResetReason
 from coalition.access.oauth.keys import rotate_keys
 from coalition.access.oauth.seed import seed_clients
 from coalition.access.retention import enforce_retention
@@ -130,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     administrator = command("create-administrator", _create_administrator, "Print a one-time link for them.")
     administrator.add_argument("email", metavar="EMAIL")
+    reset = command("reset-factors", _reset_factors, "Take somebody's passkeys, app and codes away.")
+    reset.add_argument("email", metavar="EMAIL")
+    reasons = [reason.value for reason in ResetReason]
+    reset.add_argument("--reason", required=True, choices=reasons, help="what the audit log says of it")
     backup = command("backup", _backup, "Write a backup; the coalition may be running.")
     backup.add_argument("file", type=Path, metavar="FILE")
     restore = command("restore", _restore, "Bring back a backup, onto either kind of database.")
@@ -299,6 +304,18 @@ def _create_administrator(settings: Settings, options: argparse.Namespace) -> No
     base = settings.url or listening.address_of(settings.host, settings.port)
     print("This link sets the password, once, within 48 hours:")
     print(f"{base}{path}")
+
+
+def _reset_factors(settings: Settings, options: argparse.Namespace) -> None:
+    secrets = load_secrets(settings.data, settings.keys)
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        path = reset_by_address(uow, secrets, options.email, ResetReason(options.reason))
+    print("Passkeys, authenticator app, recovery codes and sign-ins are gone; the password stays.")
+    if path:
+        base = settings.url or listening.address_of(settings.host, settings.port)
+        print("There is no password. This link sets one, once, within 48 hours:")
+        print(f"{base}{path}")
 
 
 def _access_explain(settings: Settings, options: argparse.Namespace) -> None:

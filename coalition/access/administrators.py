@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from coalition.access.factors.ways import ResetReason, reset_factors
 from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
 from coalition.access.service import create_account, fold_email, give_role
 from coalition.core.actor import Visibility, system_actor
+from coalition.core.errors import refuse
 from coalition.core.tables import created_now
 from coalition.core.text import sort_keys
 from coalition.core.unit_of_work import UnitOfWork
@@ -33,6 +35,19 @@ def create_administrator(uow: UnitOfWork, secrets: Secrets, email: str) -> str:
         uow, actor, person_id=account.person_id, organisation_id=coalition.id, role_type="administrator"
     )
     return issue_one_time_link(uow, secrets, actor, account.id)
+
+
+def reset_by_address(uow: UnitOfWork, secrets: Secrets, email: str, reason: ResetReason) -> str:
+    """Take every factor of the account at this address away; the path of a link if no password is left.
+
+    Raises `Refused` with NOT_FOUND.
+    """
+    actor = system_actor("reset-factors")
+    account = uow.db.scalars(sa.select(Account).where(Account.email == fold_email(email))).one_or_none()
+    if account is None:
+        raise refuse("NOT_FOUND")
+    reset_factors(uow, actor, account.id, reason)
+    return "" if account.password_hash else issue_one_time_link(uow, secrets, actor, account.id)
 
 
 def coalition_organisation(uow: UnitOfWork) -> Organisation:

@@ -21,6 +21,7 @@ from coalition.access.factors.models import (
 )
 from coalition.access.factors.needs import has_authenticator, role_demands
 from coalition.access.factors.recovery import recovery_codes_left
+from coalition.access.links import end_sign_ins_of
 from coalition.access.models import Account, SignIn
 from coalition.audit.service import record
 from coalition.core.actor import Actor
@@ -136,7 +137,7 @@ def reset_factors(uow: UnitOfWork, actor: Actor, account_id: UUID, reason: Reset
     Whoever holds a role that needs a second factor is asked for a new one at the next sign-in.
     """
     forget_factors(uow, account_id)
-    uow.db.execute(sa.delete(SignIn).where(col(SignIn.account_id) == account_id))
+    end_sign_ins_of(uow, account_id)
     record(uow, actor, action="account:factors:reset", subject=("Account", account_id), reason=reason.value)
 
 
