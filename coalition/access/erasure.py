@@ -11,11 +11,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
+from coalition.access.desks.service import forget_desk
 from coalition.access.factors.ways import forget_factors
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
 from coalition.access.oauth.models import OAuthCode, OAuthDeviceRequest, OAuthGrant
 from coalition.access.own_data import Holder, holder_of
 from coalition.access.passwords import is_password
+from coalition.access.providers.models import ProviderIdentity
 from coalition.access.service import fold_email
 from coalition.audit.service import record
 from coalition.core.actor import Actor
@@ -87,7 +89,8 @@ def _delete_account(uow: UnitOfWork, holder: Holder) -> None:
     if holder.account_id is None:
         return
     forget_factors(uow, holder.account_id)
+    forget_desk(uow, holder.account_id)
     # What is in no family yet; every token, used code and device in one goes with it.
-    for table in (OAuthGrant, OAuthCode, OAuthDeviceRequest, SignIn, PersonalAccessToken, OneTimeLink):
+    for table in (ProviderIdentity, OAuthGrant, OAuthCode, OAuthDeviceRequest, SignIn, PersonalAccessToken, OneTimeLink):
         uow.db.execute(sa.delete(table).where(col(table.account_id) == holder.account_id))
     uow.db.execute(sa.delete(Account).where(col(Account.id) == holder.account_id))

@@ -16,6 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from coalition.access.desks.models import Desk
 from coalition.access.factors.models import (
     Authenticator,
     Passkey,
@@ -25,6 +26,7 @@ from coalition.access.factors.models import (
 )
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
 from coalition.access.oauth.models import OAuthCode, OAuthDeviceRequest, OAuthGrant
+from coalition.access.providers.models import ProviderIdentity
 from coalition.assistance.models import CapacityPool, Hold, HoldAttempt, Service
 from coalition.audit.models import AuditEntry
 from coalition.audit.service import record
@@ -203,6 +205,22 @@ PARTS = (
             "interval_seconds": "how often the device may ask; it says nothing about a person",
             "polled_at": "when the device last asked; it says nothing about a person",
         },
+    ),
+    Part(
+        "provider_identities",
+        ProviderIdentity,
+        "account_id",
+        Named.ACCOUNT,
+        ("issuer", "subject", "created_at"),
+        {"id": _KEY, "account_id": _LINK},
+    ),
+    Part(
+        "desk",
+        Desk,
+        "account_id",
+        Named.ACCOUNT,
+        ("organisation_id", "created_at", "closed_at"),
+        {"account_id": _LINK, "operators_made": "how many have served there; each is somebody else"},
     ),
     Part(
         "roles",

@@ -17,6 +17,7 @@ from dateutil.relativedelta import relativedelta
 from sqlalchemy.orm import aliased
 from sqlmodel import SQLModel, col
 
+from coalition.access.desks.models import DeskOperator, DeskTurn
 from coalition.access.erasure import anonymise
 from coalition.access.factors.models import Authenticator, PasskeyChallenge, RecoveryCode, SignInStep
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
@@ -55,6 +56,7 @@ class RetentionPeriods:
     tokens_days: int = 30
     access_tokens_days: int = 1
     app_grants_days: int = 30
+    operators_days: int = 365
     holds_days: int = 90
     deed_keys_days: int = 180
     outbox_days: int = 7
@@ -112,6 +114,8 @@ def _grant_ended(before: datetime) -> sa.ColumnElement[bool]:
 # In this order: keys of holds go before the holds that they are found by.
 KINDS = (
     _Kind(SignIn, "sign_ins_days", lambda before: col(SignIn.expires_at) < before),
+    _Kind(DeskTurn, "sign_ins_days", lambda before: col(DeskTurn.ends_at) < before),
+    _Kind(DeskOperator, "operators_days", lambda before: col(DeskOperator.ended_at) < before),
     _Kind(SignInStep, "sign_ins_days", lambda before: col(SignInStep.expires_at) < before),
     _Kind(PasskeyChallenge, "sign_ins_days", lambda before: col(PasskeyChallenge.expires_at) < before),
     _Kind(Authenticator, "sign_ins_days", _never_confirmed),

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from coalition.core.i18n import translations
-from coalition.web import gateway, labels, show
+from coalition.web import desks, gateway, labels, outside, show
 from coalition.web.assets import asset
 from coalition.web.forms import TOKEN_FIELD, csrf_token
 from coalition.web.language import LANGUAGE_NAMES, Query, language_of, link, same_page
@@ -54,6 +54,8 @@ def page(
                 "signed_in": gateway.is_signed_in(request),
                 "may": lambda *permissions: any(gateway.actor(request).may(name) for name in permissions),
                 "form_token": lambda: csrf_token(request),
+                "provider": outside.provider_name(request),
+                "at_desk": desks.standing(request),
                 **(values or {}),
             }
         )

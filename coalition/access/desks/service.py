@@ -11,7 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.access.desks.models import LONGEST_LABEL, Desk, DeskOperator
+from coalition.access.desks.models import LONGEST_LABEL, Desk, DeskOperator, DeskTurn
 from coalition.access.desks.pins import Try, check_pin, code_hash, new_code
 from coalition.access.desks.turns import end_turns_of
 from coalition.access.links import end_sign_ins_of, issue_one_time_link
@@ -193,6 +193,14 @@ def end_operator(uow: UnitOfWork, actor: Actor, *, desk_id: UUID, number: int) -
     operator = _serving(uow, desk, number)
     _end(uow, operator)
     _note_operator(uow, actor, desk, operator, "desk:operator:end")
+
+
+def forget_desk(uow: UnitOfWork, account_id: UUID) -> None:
+    """Delete all that this room holds of an account; of one that is no desk that is nothing."""
+    mine = sa.select(DeskOperator.id).where(col(DeskOperator.desk_id) == account_id)
+    uow.db.execute(sa.delete(DeskTurn).where(col(DeskTurn.operator_id).in_(mine)))
+    uow.db.execute(sa.delete(DeskOperator).where(col(DeskOperator.desk_id) == account_id))
+    uow.db.execute(sa.delete(Desk).where(col(Desk.account_id) == account_id))
 
 
 def use_code(uow: UnitOfWork, *, tried: Try, pin_hash: str) -> DeskOperator:

@@ -13,7 +13,7 @@ from coalition.core.errors import Refused
 from coalition.core.i18n import LANGUAGES, marked, translations
 from coalition.web import outside
 from coalition.web.forms import Form, read_form
-from coalition.web.language import fixed_language, language_of, link, local_path
+from coalition.web.language import fixed_language, language_of, link
 from coalition.web.outside import ProviderFault, Purpose
 from coalition.web.pages.own import of_a_person
 from coalition.web.pages.signing import note, on_to
@@ -57,7 +57,7 @@ async def sign_in(request: Request) -> Response:
     next_path = request.query_params.get("next", "")
     if outside.is_from_elsewhere(request):
         return go_to(request, "/sign-in", next=next_path)
-    address = await _begun(request, Purpose.SIGN_IN, next_path=local_path(next_path))
+    address = await _begun(request, Purpose.SIGN_IN, next_path=next_path)
     return address if isinstance(address, Response) else RedirectResponse(address, 303)
 
 
