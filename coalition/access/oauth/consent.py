@@ -168,7 +168,7 @@ def _known(parameters: Parameters) -> list[tuple[str, str]]:
 
 
 def _readable(name: str, value: str) -> str:
-    """Authlib repeats an unknown response type in its error, and fails where no error may hold its letters."""
+    """Authlib repeats an unknown response type in its error, and fails when it holds other than ASCII."""
     return "other" if name == "response_type" and value != "code" else value
 
 

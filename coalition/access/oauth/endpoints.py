@@ -224,10 +224,11 @@ class _DeviceAuthorization(DeviceAuthorizationEndpoint):
         if not client.check_grant_type(GrantType.DEVICE_CODE):
             raise UnauthorizedClientError("This client may not use devices.")
         check_resource(self.server, request)
-        request.scope = client.get_allowed_scope(request.payload.scope)
-        if not request.scope:
+        # Not by way of `request.scope`, which falls back on what was wished when it is set to None.
+        allowed = client.get_allowed_scope(request.payload.scope)
+        if not allowed:
             raise InvalidScopeError
-        self._scopes = request.scope.split()
+        self._scopes = allowed.split()
         return client
 
     def generate_device_code(self) -> str:

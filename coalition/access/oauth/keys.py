@@ -86,8 +86,9 @@ def rotate_keys(uow: UnitOfWork, secrets: Secrets, actor: Actor, *, end_earlier:
 def published_keys(uow: UnitOfWork) -> list[dict[str, str]]:
     """The public keys as RFC 7517 writes them, the one that signs first."""
     counting = sa.or_(col(SigningKey.ends_at).is_(None), col(SigningKey.ends_at) > uow.now)
+    signs_first = (col(SigningKey.retired_at).is_not(None), col(SigningKey.created_at).desc(), SigningKey.kid)
     rows: Sequence[SigningKey] = uow.db.scalars(
-        sa.select(SigningKey).where(counting).order_by(col(SigningKey.created_at).desc(), SigningKey.kid)
+        sa.select(SigningKey).where(counting).order_by(*signs_first)
     ).all()
     return [{**row.public_key, "kid": row.kid, "alg": ALGORITHM, "use": "sig"} for row in rows]
 
