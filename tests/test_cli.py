@@ -24,6 +24,7 @@ import sqlalchemy as sa
 import coalition
 from coalition.access.administrators import COALITION_SLUG
 from coalition.access.models import Account, OneTimeLink
+from coalition.audit.models import AuditEntry
 from coalition.backup.restoring import UNFINISHED
 from coalition.cli import main
 from coalition.core import migrate
@@ -227,7 +228,9 @@ def test_create_administrator_prints_a_link(run: Run, data: Path) -> None:
     code, out, err = run("create-administrator", "Chair@Example.org", url="https://coalition.example")
 
     assert (code, err) == (0, "")
-    assert re.search(r"^https://coalition\.example/welcome/(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}$", out, re.MULTILINE)
+    assert re.search(
+        r"^https://coalition\.example/welcome/(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}$", out, re.MULTILINE
+    )
     assert (count(url_of(data), Account), count(url_of(data), OneTimeLink)) == (1, 1)
     assert count(url_of(data), Organisation) == 1
     assert COALITION_SLUG == "coalition"
@@ -241,6 +244,24 @@ def test_create_administrator_without_an_address(run: Run, data: Path) -> None:
     assert (code, out) == (2, "")
     assert err.startswith("coalition: This is not an e-mail address.")
     assert count(url_of(data), Account) == 0
+
+
+def test_reset_factors_says_why_and_leads_in_who_has_no_password(run: Run, data: Path) -> None:
+    run("init")
+    run("create-administrator", "chair@example.org")
+
+    code, out, err = run("reset-factors", "Chair@example.org", "--reason", "lost")
+    unknown = run("reset-factors", "nobody@example.org", "--reason", "lost")
+
+    assert (code, err) == (0, "")
+    assert re.search(r"/welcome/(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}$", out, re.MULTILINE)
+    assert (unknown[0], unknown[1]) == (2, "")
+    engine = sa.create_engine(url_of(data), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        said = sa.select(AuditEntry.actor, AuditEntry.reason).where(
+            AuditEntry.action == "account:factors:reset"
+        )
+        assert connection.execute(said).all() == [("system:reset-factors", "lost")]
 
 
 def test_bad_setting(run: Run) -> None:

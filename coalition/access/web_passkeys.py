@@ -27,7 +27,7 @@ from coalition.access.factors.ways import is_fresh
 from coalition.access.models import Account
 from coalition.access.threads import in_thread
 from coalition.access.web_sign_in import after_first_step, step_token
-from coalition.core.actor import ANONYMOUS, Actor
+from coalition.core.actor import Actor
 from coalition.core.errors import refuse
 from coalition.core.unit_of_work import UnitOfWork
 
@@ -152,5 +152,4 @@ async def welcome_by_passkey(
     done = await in_thread(work)
     if isinstance(done, str):
         raise refuse(done)
-    request.state.actor, request.state.sign_in_id = ANONYMOUS, None
     return await after_first_step(request, response, account_id=done, method=SignInMethod.PASSKEY)

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from coalition.access import service
 from coalition.access.enums import SignInMethod
 from coalition.access.factors.needs import Second, second_of
-from coalition.access.factors.steps import StepToken, begin_step
+from coalition.access.factors.steps import StepToken, begin_step, end_step
 from coalition.access.middleware import SIGN_IN_COOKIE, address_of_caller, is_secure, own_cookie
 from coalition.access.service import SignInResult
+from coalition.access.sign_ins import browser_word
 from coalition.access.slowdown import Guess
 from coalition.access.threads import in_thread
 from coalition.core.errors import CoalitionError
@@ -44,11 +45,17 @@ async def after_first_step(
             if sign_in_id is not None:
                 # Whoever was signed in in this browser is not any more: nothing is left behind the new one.
                 service.sign_out(uow, actor, sign_in_id)
+            end_step(uow, state.secrets, step_token(request))
             alone = method is SignInMethod.PASSKEY
             second = Second.NOTHING if alone else second_of(uow, account_id)
             if second is Second.NOTHING:
                 return second, service.begin_sign_in(
-                    uow, state.secrets, account_id, method, with_second_factor=alone
+                    uow,
+                    state.secrets,
+                    account_id,
+                    method,
+                    with_second_factor=alone,
+                    browser=browser_of(request),
                 )
             return second, begin_step(uow, state.secrets, account_id, method)
 
@@ -101,30 +108,9 @@ async def sign_out(request: Request, response: Response) -> None:
     response.delete_cookie(name, httponly=True, samesite="lax", secure=secure)
 
 
-async def welcomes(request: Request, token: str) -> bool:
-    """Whether a one-time link can still set a password."""
-    state = request.app.state
-
-    def work() -> bool:
-        with state.units.reading() as uow:
-            return service.account_of_link(uow, state.secrets, token) is not None
-
-    return await in_thread(work)
-
-
-async def welcome(request: Request, response: Response, *, token: str, password: str) -> str:
-    """Set the password of a one-time link and go on as `after_first_step` does, whose path is returned.
-
-    Raises `Refused` with LINK_ENDED, PASSWORD_TOO_SHORT or TOO_LONG.
-    """
-    state = request.app.state
-
-    def work() -> UUID:
-        with state.units.writing() as uow:
-            return service.use_one_time_link(uow, state.secrets, token=token, password=password)
-
-    account_id = await in_thread(work)
-    return await after_first_step(request, response, account_id=account_id, method=SignInMethod.LINK)
+def browser_of(request: Request) -> str:
+    """What is kept of the browser that signs in: a coarse word."""
+    return browser_word(request.headers.get("user-agent"))
 
 
 def set_sign_in(request: Request, response: Response, result: SignInResult) -> None:

@@ -62,6 +62,11 @@ def step_of(uow: UnitOfWork, secrets: Secrets, token: str) -> SignInStep | None:
     ).one_or_none()
 
 
+def end_step(uow: UnitOfWork, secrets: Secrets, token: str) -> None:
+    """End the step that a cookie holds; without one nothing happens."""
+    uow.db.execute(sa.delete(SignInStep).where(col(SignInStep.token_hash) == token_hash(secrets, token)))
+
+
 def fail_step(uow: UnitOfWork, step: SignInStep) -> None:
     """Count a code that was wrong."""
     counted = sa.update(SignInStep).where(col(SignInStep.id) == step.id)
