@@ -21,7 +21,7 @@ def run_node_tool(
     if not (TOOLS / "node_modules").exists():
         raise NodeToolMissing("the test tools are not installed; run script/node-tools")
     return subprocess.run(
-        [_node_path(), str(TOOLS / program), *arguments],
+        [node_path(), str(TOOLS / program), *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -30,7 +30,19 @@ def run_node_tool(
     )
 
 
-def _node_path() -> str:
+def start_node_tool(program: str, *arguments: str) -> subprocess.Popen[str]:
+    """Start `tests/tools/PROGRAM`, with its standard input and output as pipes; the caller ends it."""
+    if not (TOOLS / "node_modules").exists():
+        raise NodeToolMissing("the test tools are not installed; run script/node-tools")
+    return subprocess.Popen(
+        [node_path(), str(TOOLS / program), *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def node_path() -> str:
     """Node from the virtual environment where script/node-tools put one, else the machine's."""
     own = Path(sys.executable).with_name("node")
     found = str(own) if own.exists() else shutil.which("node")
