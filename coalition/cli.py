@@ -20,7 +20,12 @@ from sqlalchemy.engine import make_url
 
 import coalition
 from coalition import login
-from coalition.access.administrators import create_administrator, reset_by_address
+from coalition.access.administrators import (
+    create_administrator,
+    end_sign_ins_at,
+    reset_by_address,
+    reset_password_of,
+)
 from coalition.access.factors.ways import ResetReason
 from coalition.access.oauth.keys import rotate_keys
 from coalition.access.oauth.seed import seed_clients
@@ -131,6 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
     administrator = command("create-administrator", _create_administrator, "Print a one-time link for them.")
     administrator.add_argument("email", metavar="EMAIL")
+    password = command("reset-password", _reset_password, "Print a link that sets somebody's password anew.")
+    password.add_argument("email", metavar="EMAIL")
+    ending = command("end-sign-ins", _end_sign_ins, "Sign somebody out in every browser.")
+    ending.add_argument("email", metavar="EMAIL")
     reset = command("reset-factors", _reset_factors, "Take somebody's passkeys, app and codes away.")
     reset.add_argument("email", metavar="EMAIL")
     reasons = [reason.value for reason in ResetReason]
@@ -316,6 +325,23 @@ def _reset_factors(settings: Settings, options: argparse.Namespace) -> None:
         base = settings.url or listening.address_of(settings.host, settings.port)
         print("There is no password. This link sets one, once, within 48 hours:")
         print(f"{base}{path}")
+
+
+def _reset_password(settings: Settings, options: argparse.Namespace) -> None:
+    secrets = load_secrets(settings.data, settings.keys)
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        path = reset_password_of(uow, secrets, options.email)
+    base = settings.url or listening.address_of(settings.host, settings.port)
+    print("This link sets a new password, once, within an hour. Make sure that it is they who get it:")
+    print(f"{base}{path}")
+
+
+def _end_sign_ins(settings: Settings, options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        count = end_sign_ins_at(uow, options.email)
+    print(f"Ended {count} sign-in{'' if count == 1 else 's'}. The password stays; tokens do too.")
 
 
 def _access_explain(settings: Settings, options: argparse.Namespace) -> None:

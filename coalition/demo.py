@@ -159,6 +159,7 @@ def _ensure_account(
         account = create_account(uow, DEMO, email=post.email, name=name, is_demo=True)
     if not is_password(account.password_hash, entry["password"]):
         account.password_hash = hash_password(entry["password"])
+        account.joined_at = account.joined_at or uow.now
         record(uow, DEMO, action="demo:password:set", subject=("Account", account.id), fields=["password"])
     give_role(
         uow,

@@ -1,14 +1,16 @@
-"""The first administrator of a coalition, who cannot be invited by anybody."""
+"""The first administrator of a coalition, and what whoever runs it does for accounts by their address."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from coalition.access.enums import LinkPurpose
 from coalition.access.factors.ways import ResetReason, reset_factors
 from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
 from coalition.access.service import create_account, fold_email, give_role
+from coalition.access.sign_ins import end_all_sign_ins
 from coalition.core.actor import Visibility, system_actor
 from coalition.core.errors import refuse
 from coalition.core.tables import created_now
@@ -48,6 +50,31 @@ def reset_by_address(uow: UnitOfWork, secrets: Secrets, email: str, reason: Rese
         raise refuse("NOT_FOUND")
     reset_factors(uow, actor, account.id, reason)
     return "" if account.password_hash else issue_one_time_link(uow, secrets, actor, account.id)
+
+
+def reset_password_of(uow: UnitOfWork, secrets: Secrets, email: str) -> str:
+    """The path of a link that sets a new password for the account at this address, within an hour.
+
+    For whoever gets no mail: the operator hands it over. Raises `Refused` with NOT_FOUND at `email`.
+    """
+    account = _account_at(uow, email)
+    actor = system_actor("reset-password")
+    return issue_one_time_link(uow, secrets, actor, account.id, LinkPurpose.RESET)
+
+
+def end_sign_ins_at(uow: UnitOfWork, email: str) -> int:
+    """End every sign-in of the account at this address; how many there were.
+
+    Raises `Refused` with NOT_FOUND at `email`.
+    """
+    return end_all_sign_ins(uow, system_actor("end-sign-ins"), _account_at(uow, email))
+
+
+def _account_at(uow: UnitOfWork, email: str) -> Account:
+    found = uow.db.scalars(sa.select(Account).where(Account.email == fold_email(email))).one_or_none()
+    if found is None:
+        raise refuse("NOT_FOUND", "email")
+    return found
 
 
 def coalition_organisation(uow: UnitOfWork) -> Organisation:

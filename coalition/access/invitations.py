@@ -9,7 +9,6 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.access.factors.passkeys import passkeys_of
 from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
@@ -153,7 +152,7 @@ def _may_link(uow: UnitOfWork, actor: Actor, account: Account) -> bool:
 
     Otherwise a link would hand over what others have given to this person.
     """
-    if account.password_hash is not None or passkeys_of(uow, account.id) or not account.is_active:
+    if account.joined_at is not None or not account.is_active:
         return False
     roles = sa.select(Role.organisation_id).where(
         col(Role.person_id) == account.person_id, not_ended(actor, Role)

@@ -94,7 +94,7 @@ PARTS = (
         Account,
         "person_id",
         Named.PERSON,
-        ("id", "email", "language", "is_active", "created_at"),
+        ("id", "email", "language", "is_active", "created_at", "joined_at"),
         {"person_id": _LINK, "password_hash": _HASH},
     ),
     Part(
@@ -102,7 +102,15 @@ PARTS = (
         SignIn,
         "account_id",
         Named.ACCOUNT,
-        ("method", "with_second_factor", "created_at", "proven_at", "expires_at"),
+        (
+            "method",
+            "with_second_factor",
+            "browser",
+            "created_at",
+            "proven_at",
+            "last_seen_at",
+            "expires_at",
+        ),
         {"id": "forms of that browser are signed with it", "account_id": _LINK, "token_hash": _HASH},
     ),
     Part(
@@ -171,7 +179,7 @@ PARTS = (
         OneTimeLink,
         "account_id",
         Named.ACCOUNT,
-        ("created_at", "expires_at", "used_at"),
+        ("purpose", "created_at", "expires_at", "used_at"),
         {"id": _KEY, "account_id": _LINK, "token_hash": _HASH},
     ),
     Part(

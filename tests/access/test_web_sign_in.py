@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from coalition.access import links, web_sign_in
+from coalition.access import links, web_links, web_sign_in
+from coalition.access.enums import LinkPurpose
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import SignIn
 from coalition.audit.models import AuditEntry
@@ -36,10 +37,8 @@ async def _out(request: Request) -> JSONResponse:
 async def _welcome(request: Request) -> JSONResponse:
     response = JSONResponse({})
     sent = await request.json()
-    if not await web_sign_in.welcomes(request, sent["token"]):
-        return JSONResponse({"code": "no welcome"})
     try:
-        await web_sign_in.welcome(request, response, **sent)
+        await web_links.use(request, response, purpose=LinkPurpose.INVITATION, **sent)
     except Refused as refused:
         return JSONResponse({"code": refused.faults[0].code})
     return response
@@ -106,14 +105,14 @@ def test_welcome_signs_in_with_the_new_password(browser_of: TestClient, served_p
     state = browser_of.app.state  # type: ignore[attr-defined]
     with state.units.writing() as uow:
         path = links.issue_one_time_link(uow, state.secrets, TESTER, served_people.account_id)
-    token = path.removeprefix("/welcome/")
+    code = path.removeprefix("/welcome/")
 
-    short = browser_of.post("/welcomed", json={"token": token, "password": "short"})
-    good = browser_of.post("/welcomed", json={"token": token, "password": "long enough for all"})
-    again = browser_of.post("/welcomed", json={"token": token, "password": "long enough for all"})
+    short = browser_of.post("/welcomed", json={"code": code, "password": "short"})
+    good = browser_of.post("/welcomed", json={"code": code, "password": "long enough for all"})
+    again = browser_of.post("/welcomed", json={"code": code, "password": "long enough for all"})
 
     assert short.json() == {"code": "PASSWORD_TOO_SHORT"}
     assert good.headers["set-cookie"].startswith(f"{SIGN_IN_COOKIE}=cs_")
-    assert again.json() == {"code": "no welcome"}
+    assert again.json() == {"code": "LINK_ENDED"}
     assert sign_ins(browser_of) == 1
     assert actions(browser_of) == ["account:password:set", "account:sign_in:start"]

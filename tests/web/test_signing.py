@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from coalition.access.links import issue_one_time_link
 from coalition.access.models import Account
-from coalition.access.service import issue_one_time_link
 from coalition.core.actor import system_actor
 from tests.web.site import Site
 
