@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from coalition.access.links import issue_one_time_link
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import Account
-from coalition.access.service import begin_sign_in, issue_one_time_link
+from coalition.access.service import begin_sign_in
 from coalition.core.actor import system_actor
 from coalition.tables import metadata
 from coalition.web.forms import VISITOR_COOKIE
@@ -21,8 +22,12 @@ from tests.web.site import Site
 
 TAKES_FORMS = sorted(path for path, _, methods in PAGES if "POST" in methods)
 # The others are open to a coordinator, or to visitors.
-OF_THE_COUNCIL = {"/trainings/plan"}
-VISITED = {"/sign-in", "/welcome/{token}"}
+OF_THE_COUNCIL = {"/clients/approve", "/clients/refuse", "/trainings/plan"}
+VISITED = {
+    *(path for path in TAKES_FORMS if path.startswith("/sign-in")),
+    "/passkey/options",
+    "/welcome/{token}",
+}
 FROM_ELSEWHERE = [
     {"Sec-Fetch-Site": "cross-site"},
     {"Sec-Fetch-Site": "same-site"},

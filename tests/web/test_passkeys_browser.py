@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Browser, CDPSession, Page
 
 from coalition.access.factors.ways import forget_factors
@@ -36,6 +38,7 @@ DEVICE = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+HOME = re.compile(r"/en/?$")
 _TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -66,7 +69,7 @@ class Seat:
     def press(self, name: str) -> None:
         self.page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
-    def verifies(self, value: bool) -> None:  # noqa: FBT001
+    def verifies(self, value: bool) -> None:
         self.tools.send("WebAuthn.setUserVerified", {"authenticatorId": self.device, "isUserVerified": value})
 
     def faults(self, name: str) -> list[str]:
@@ -98,12 +101,12 @@ def seat(browser: Browser, server: RunningServer) -> Iterator[Seat]:
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_passkey_is_made_and_signs_in_alone_and_beside_a_password(
-    chromium: Browser, demo_server: RunningServer
+    browser: Browser, demo_server: RunningServer
 ) -> None:
-    with seat(chromium, demo_server) as seen:
+    with seat(browser, demo_server) as seen:
         account = seen.account("expert")
         seen.first_step(account)
-        seen.page.wait_for_url("**/en/")
+        seen.page.wait_for_url(HOME)
         seen.open("/en/me/security")
         seen.page.get_by_label("What you call this passkey").fill("Demo telephone")
         seen.press("Make a passkey")
@@ -126,7 +129,7 @@ def test_a_passkey_is_made_and_signs_in_alone_and_beside_a_password(
 
         # With an app turned on, the passkey is the second step after the password.
         seen.first_step(account)
-        seen.page.wait_for_url("**/en/")
+        seen.page.wait_for_url(HOME)
         seen.open("/en/me/security")
         seen.press("Set up an app")
         key = seen.page.locator("code.key").inner_text().replace(" ", "")
@@ -140,17 +143,17 @@ def test_a_passkey_is_made_and_signs_in_alone_and_beside_a_password(
         seen.first_step(account)
         seen.page.wait_for_url("**/en/sign-in/second*")
         seen.press("Use a passkey")
-        seen.page.wait_for_url("**/en/")
+        seen.page.wait_for_url(HOME)
         assert seen.foreign == []
 
 
 @pytest.mark.browser
 @pytest.mark.slow
 def test_pages_of_signing_in_are_accessible_in_every_language_and_width(
-    chromium: Browser, demo_server: RunningServer
+    browser: Browser, demo_server: RunningServer
 ) -> None:
     faults: list[str] = []
-    with seat(chromium, demo_server) as seen:
+    with seat(browser, demo_server) as seen:
         administrator, auditor = seen.account("administrator"), seen.account("auditor")
         forget(demo_server.data, administrator["email"])
         for language in LANGUAGES:
@@ -183,6 +186,6 @@ def forget(data: Path, email: str) -> None:
     database = Database(f"sqlite:///{data / 'coalition.sqlite3'}")
     units = Units(database, audit_key=load_secrets(data, {}).audit_key)
     with units.writing() as uow:
-        account = uow.db.query(Account).filter_by(email=email).one()
+        account = uow.db.scalars(sa.select(Account).where(Account.email == email)).one()
         forget_factors(uow, account.id)
     database.dispose()

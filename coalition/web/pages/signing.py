@@ -100,7 +100,7 @@ async def passkey_options(request: Request) -> Response:
         request, purpose=form.text("purpose"), browser=holder(request), link=form.text("link")
     )
     if found is None:
-        raise HTTPException(403)
+        raise HTTPException(404)
     return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
