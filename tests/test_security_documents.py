@@ -145,6 +145,8 @@ def test_no_module_asks_another_host() -> None:
     # The command line and the server listen on sockets; cookies are read with the standard library.
     # Mail goes to the server of COALITION_SMTP_URL.
     found -= {("coalition/notifications/smtp.py", "smtplib")}
+    # When somebody signs in by the provider of COALITION_OIDC_ISSUER, it is asked who that is.
+    found -= {("coalition/access/providers/client.py", "httpx2")}
     assert {name for _, name in found} <= {"socket", "http", "http.cookies"}
     assert {path for path, name in found if name == "socket"} <= {
         "coalition/cli.py",
@@ -188,7 +190,11 @@ def test_password_fields_are_masked_and_open_to_managers() -> None:
 
     assert len(fields) >= 2
     assert all('type="password"' in tag for tag in fields)
-    assert all(re.search(r'autocomplete="(current|new)-password"', tag) for tag in fields)
+    # A PIN is one of several people's at one browser, which must not keep it.
+    pins = [tag for tag in fields if re.search(r'name="(pin|newPin|newPinAgain)"', tag)]
+    assert all('autocomplete="off"' in tag for tag in pins)
+    managed = [tag for tag in fields if tag not in pins]
+    assert all(re.search(r'autocomplete="(current|new)-password"', tag) for tag in managed)
 
 
 def test_locks_have_a_hash_for_every_package() -> None:
