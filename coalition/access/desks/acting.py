@@ -81,6 +81,15 @@ def desk_subjects(desk: Desk) -> tuple[str, ...]:
     return (desk_subject(desk.account_id), *(desk_subject(desk.account_id, each) for each in numbers))
 
 
+def subjects_named(uow: UnitOfWork, subject: str) -> tuple[str, ...]:
+    """The names in the audit log that are meant by one: of a desk its operators' too, else only that one."""
+    try:
+        desk = uow.db.get(Desk, UUID(subject.removeprefix("account:")))
+    except ValueError:
+        desk = None
+    return desk_subjects(desk) if desk and subject == desk_subject(desk.account_id) else (subject,)
+
+
 def waiting_actor(desk: Desk, account: Account) -> Actor:
     """A desk with nobody at it: no more than any visitor, but counted and audited as the desk."""
     return Actor(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 import strawberry
 
+from coalition.access.desks.acting import subjects_named
 from coalition.audit.models import AuditEntry
 from coalition.audit.policies import may_audit, visible_entries
 from coalition.audit.service import LOG
@@ -35,7 +36,8 @@ class AuditEntryFilter:
 
     subject: strawberry.ID | None = strawberry.field(default=None, description="The record it concerns.")
     actor: str | None = strawberry.field(
-        default=None, description="Who did it, as entries name them: account:<id>."
+        default=None,
+        description="Who did it, as entries name them: account:<id>; of a shared desk its operators too.",
     )
     action: str | None = strawberry.field(
         default=None, description="How what was done begins, such as assistance: or secret:record:read."
@@ -56,7 +58,7 @@ def _conditions(uow: UnitOfWork, context: Context, given: AuditEntryFilter) -> l
     if given.subject is not None:
         conditions.append(_about(given.subject))
     if given.actor is not None:
-        conditions.append(_entry.actor == given.actor)
+        conditions.append(_entry.actor.in_(subjects_named(uow, given.actor)))
     if given.action is not None:
         # Not LIKE, which takes capitals for small letters on one of the databases.
         conditions.append(sa.func.substr(_entry.action, 1, len(given.action)) == given.action)
