@@ -25,7 +25,7 @@ from coalition.access.factors.models import (
     SignInStep,
 )
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
-from coalition.access.oauth.models import OAuthCode, OAuthDeviceRequest, OAuthGrant
+from coalition.access.oauth.models import OAuthClient, OAuthCode, OAuthDeviceRequest, OAuthGrant
 from coalition.access.providers.models import ProviderIdentity
 from coalition.assistance.models import CapacityPool, Hold, HoldAttempt, Service
 from coalition.audit.models import AuditEntry
@@ -269,6 +269,8 @@ PARTS = (
     _acted("capacity_confirmed", CapacityPool, "confirmed_by", "id", "confirmed_at"),
     _acted("holds_made", Hold, "created_by", "reference", "created_at"),
     _acted("attempts_at_holds", HoldAttempt, "created_by", "attempted_at", "code"),
+    _acted("systems_asked_for", OAuthClient, "requested_by", "client_id", "created_at"),
+    _acted("systems_decided_about", OAuthClient, "approved_by", "client_id", "approved_at"),
     _acted("organisations_entered", Organisation, "created_by", "slug", "created_at"),
     _acted("calendar_rules_set", CalendarRule, "created_by", "id", "code", "created_at"),
 )
