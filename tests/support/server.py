@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx2
 
-START_SECONDS = 60
+START_SECONDS = 240
 STOP_SECONDS = 30
 
 

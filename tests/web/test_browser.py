@@ -82,7 +82,7 @@ class Visit:
         self.open("/en/sign-in")
         self.page.get_by_label("E-mail").fill(account["email"])
         self.page.get_by_label("Password").fill(account["password"])
-        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("main").get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url("**/en")
 
     def button(self, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coalition.access.client_kinds import NEVER_FOR_APPS
 from coalition.access.oauth.enums import ActsFor, ClientState, GrantType
 from coalition.access.oauth.models import OAuthClient
 from coalition.core.unit_of_work import UnitOfWork
@@ -9,7 +10,7 @@ from coalition.members.role_types import ROLE_TYPES
 
 COMMAND_LINE_CLIENT = "c0a11710-0000-4000-8000-000000000001"
 # Whoever is talked into typing a stranger's code must lose no power over others with it.
-NEVER_BY_DEVICE = frozenset({"access:administer", "audit:read", "ballot:vote", "client:approve"})
+NEVER_BY_DEVICE = NEVER_FOR_APPS | {"audit:read"}
 
 
 def seed_clients(uow: UnitOfWork) -> None:
