@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -167,7 +168,7 @@ def _check_scopes(uow: UnitOfWork, organisation: Organisation, draft: ClientDraf
 
 def scopes_of(uow: UnitOfWork, kind: ClientKind, role_type: str | None) -> set[str]:
     """The permissions that a client of this kind may ask for; an app for people never those of office."""
-    held = sa.select(col(RoleTypePermission.permission))
+    held: Any = sa.select(col(RoleTypePermission.permission))
     if kind is ClientKind.SERVER:
         return set(uow.db.scalars(held.where(col(RoleTypePermission.role_type) == role_type)))
     return set(uow.db.scalars(held)) - NEVER_FOR_APPS
@@ -256,10 +257,8 @@ def rotate_client_secret(
     With `ends_old_now` it is worthless at once, as when it was lost to somebody. Raises `Refused` with
     NOT_FOUND, NOT_PERMITTED, NO_SECRET or WRONG_STATE at `client`.
     """
-    client = _own(uow, actor, client_id)
-    done = claim(
-        uow, key, mutation="rotateClientSecret", organisation_id=client.organisation_id, subject_id=client.id
-    )
+    client, owner = _own(uow, actor, client_id)
+    done = claim(uow, key, mutation="rotateClientSecret", organisation_id=owner, subject_id=client.id)
     if done is not None:
         return SecretMade(_by_id(uow, done), None, replayed=True)
     if client.is_public:
@@ -340,16 +339,19 @@ def _visible(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClie
     return found
 
 
-def _own(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
+def _own(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> tuple[OAuthClient, UUID]:
+    """A client whose organisation the actor may ask for systems of, with that organisation."""
     client = _visible(uow, actor, client_id)
-    if not _is_oneself(actor) or not actor.may(REQUESTS, client.organisation_id):
+    owner = client.organisation_id
+    if owner is None or not _is_oneself(actor) or not actor.may(REQUESTS, owner):
         raise refuse("NOT_PERMITTED", "client")
-    return client
+    return client, owner
 
 
 def _to_keep(uow: UnitOfWork, actor: Actor, client_id: UUID | None) -> OAuthClient:
     client = _visible(uow, actor, client_id)
-    may = actor.may(APPROVES) or actor.may(REQUESTS, client.organisation_id)
+    owner = client.organisation_id
+    may = actor.may(APPROVES) or (owner is not None and actor.may(REQUESTS, owner))
     if not _is_oneself(actor) or not may:
         raise refuse("NOT_PERMITTED", "client")
     return client
