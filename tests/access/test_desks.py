@@ -13,7 +13,7 @@ from sqlmodel import col
 from coalition.access import service as accounts
 from coalition.access.actors import actor_for_account, actor_for_bearer, actor_for_cookie, actor_named
 from coalition.access.desks import service, turns
-from coalition.access.desks.acting import AT_A_DESK, desk_of
+from coalition.access.desks.acting import AT_A_DESK, desk_of, subjects_named
 from coalition.access.desks.models import Desk, DeskOperator, DeskTurn
 from coalition.access.desks.pins import MOST_TRIES, begin_try, check_pin, is_code
 from coalition.access.models import Account, SignIn
@@ -137,7 +137,7 @@ def test_a_desk_has_no_way_in_but_the_browsers(shelter: Shelter) -> None:
         )
 
     with shelter.units.reading() as uow:
-        by_token = actor_for_bearer(uow, shelter.secrets, token)
+        by_token = actor_for_bearer(uow, shelter.secrets, token, issuer="http://127.0.0.1")
         by_account = actor_for_account(uow, uow.db.get_one(Account, shelter.desk_id))
         explained = actor_named(uow, str(shelter.desk_id))
 
@@ -217,6 +217,10 @@ def test_every_turn_is_audited_as_the_operators(shelter: Shelter) -> None:
         (f"{desk}/operator:2", "desk:turn:end"),
     ]
     assert shelter.actor().subjects == (desk, f"{desk}/operator:1", f"{desk}/operator:2")
+    with shelter.units.reading() as uow:
+        for name in (desk, f"{desk}/operator:1", shelter.coordinator.subject, "account:x", "client:x"):
+            meant = shelter.actor().subjects if name == desk else (name,)
+            assert subjects_named(uow, name) == meant
 
 
 def test_signing_out_ends_the_turn_in_that_browser_only(shelter: Shelter) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Barrier, Thread
 from typing import Any
 from uuid import uuid4
@@ -205,6 +206,23 @@ def test_one_caller_cannot_spread_attempts_over_a_line(world: World) -> None:
         coordinator = factories.actor(uow, ("coordinator", church))
 
     outcomes = [world.try_hold(coordinator, on_behalf_of_id=parish.id) for parish in parishes]
+
+    assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 2}
+
+
+def test_operators_of_a_desk_have_no_more_attempts_than_one_person(world: World) -> None:
+    world.confirm(maximum=0)
+    with world.units.writing() as uow:
+        church = factories.church_body(uow, "ubceb", denomination="baptist")
+        parishes = [factories.organisation(uow, f"parish-{n}", parent=church) for n in range(7)]
+        coordinator = factories.actor(uow, ("coordinator", church))
+    names = (coordinator.subject, *(f"{coordinator.subject}/operator:{number}" for number in (1, 2)))
+    operators = [replace(coordinator, subject=name, desk_subjects=names) for name in names[1:]]
+
+    outcomes = [
+        world.try_hold(operators[number % 2], on_behalf_of_id=parish.id)
+        for number, parish in enumerate(parishes)
+    ]
 
     assert codes(outcomes) == {"NOT_ENOUGH_PLACES": 5, "TOO_MANY_ATTEMPTS": 2}
 
