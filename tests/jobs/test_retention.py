@@ -12,6 +12,8 @@ from dateutil.relativedelta import relativedelta
 from sqlmodel import SQLModel
 
 from coalition.access.enums import LinkPurpose, SignInMethod
+from coalition.access.factors.enums import ChallengePurpose
+from coalition.access.factors.models import Authenticator, PasskeyChallenge, RecoveryCode, SignInStep
 from coalition.access.models import Account, OneTimeLink, PersonalAccessToken, SignIn
 from coalition.access.oauth.models import (
     OAuthCode,
@@ -78,6 +80,7 @@ def _rows(uow: UnitOfWork) -> dict[str, Callable[[datetime], list[SQLModel]]]:
     grant = OAuthGrant(**app, expires_at=LATER)
     uow.db.add(grant)
     uow.db.flush()
+    own = {"account_id": account.id, "created_at": NOW}
     link = {"account_id": account.id, "created_at": NOW, "purpose": LinkPurpose.INVITATION}
     return {
         "sign_in": lambda at: [
@@ -100,6 +103,18 @@ def _rows(uow: UnitOfWork) -> dict[str, Callable[[datetime], list[SQLModel]]]:
             PersonalAccessToken(**token, token_hash=_hash(), expires_at=at),
             PersonalAccessToken(**token, token_hash=_hash(), revoked_at=at),
         ],
+        "sign_in_step": lambda at: [
+            SignInStep(**own, token_hash=_hash(), method=SignInMethod.PASSWORD, expires_at=at)
+        ],
+        "passkey_challenge": lambda at: [
+            PasskeyChallenge(
+                **own, challenge=_hash(), purpose=ChallengePurpose.PROVE, browser_hash="", expires_at=at
+            )
+        ],
+        "authenticator": lambda at: [
+            Authenticator(account_id=account.id, sealed_secret="", begun_in=new_id(), created_at=at)
+        ],
+        "recovery_code": lambda at: [RecoveryCode(**own, code_hash=_hash(), used_at=at)],
         "oauth_token": lambda at: [
             OAuthToken(
                 client_id=CLIENT.client_id, created_at=NOW, expires_at=at

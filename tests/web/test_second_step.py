@@ -14,6 +14,7 @@ from coalition.access.factors.models import SignInStep
 from coalition.access.factors.ways import forget_factors
 from coalition.access.middleware import SIGN_IN_COOKIE
 from coalition.access.models import Account, SignIn
+from coalition.access.tokens import token_hash
 from coalition.access.web_second_step import MOST_WRONG_CODES
 from coalition.access.web_sign_in import STEP_COOKIE
 from coalition.audit.models import AuditEntry
@@ -186,9 +187,11 @@ def test_fixed_cookies_are_never_taken_over(site: Site) -> None:
 
     held = [each.value for each in site.client.cookies.jar if each.name == SIGN_IN_COOKIE]
     assert answer.address == "/en"
-    assert not {*step, *held} - {"cs_planted", "css_planted"} & set(planted.values())
+    fresh = {*step, *held} - set(planted.values())
+    assert sorted(each.partition("_")[0] for each in fresh) == ["cs", "css"]
     with state(site).units.reading() as uow:
-        assert uow.db.scalars(sa.select(sa.func.count()).select_from(SignIn)).one() == 1
+        [kept] = uow.db.scalars(sa.select(SignIn.token_hash))
+    assert kept != token_hash(state(site).secrets, "cs_planted")
 
 
 def test_a_new_sign_in_ends_the_one_before_in_the_browser(site: Site) -> None:
@@ -314,6 +317,16 @@ def test_passkey_page_adds_signs_in_and_removes(site: Site) -> None:
     refused = site.send(form, answer=device.sign(options(site, form)))
     assert (refused.status, refused.address) == (422, "/en/sign-in/passkey")
     assert "This passkey was not accepted." in refused.text
+
+
+def test_one_sign_in_takes_the_place_of_another(site: Site) -> None:
+    site.sign_in("auditor")
+    site.sign_in("reporter", "ubceb")
+
+    held = [each.value for each in site.client.cookies.jar if each.name == SIGN_IN_COOKIE]
+
+    assert len(held) == 1
+    assert count(site, SignIn) == 1
 
 
 def test_passkeys_are_asked_for_by_whom_it_concerns_only(site: Site) -> None:
