@@ -22,7 +22,7 @@ from playwright.sync_api import Browser
 from coalition.core.i18n import LANGUAGES
 from tests.support.browser import DESKTOP_WIDTH, PHONE_WIDTH
 from tests.support.server import RunningServer, run_coalition
-from tests.web.test_apps import authorize
+from tests.web.test_apps import VERIFIER, authorize
 from tests.web.test_browser import Visit, _faults, visit
 from tests.web.test_clients import BACK
 
@@ -133,7 +133,11 @@ def test_consent_leads_to_the_app_and_can_be_taken_back(browser: Browser, demo_s
         seen.open(f"/en{asked}")
         seen.button("Allow")
         seen.page.wait_for_url(f"{app.address}**")
-        assert set(parse_qs(urlsplit(seen.page.url).query)) == {"code", "state", "iss"}
+        given = parse_qs(urlsplit(seen.page.url).query)
+        assert set(given) == {"code", "state", "iss"}
+        form = {"grant_type": "authorization_code", "client_id": client_id, "redirect_uri": app.address}
+        form |= {"code": given["code"][0], "code_verifier": VERIFIER}
+        assert httpx2.post(f"{demo_server.url}/oauth/token", data=form).status_code == 200
 
         faults += faults_of(seen, "/me/apps")
         seen.open("/en/me/apps")
