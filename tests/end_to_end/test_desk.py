@@ -55,6 +55,7 @@ def night(databases: Databases, tmp_path: Path) -> Iterator[Night]:
             uow, "ubceb", denomination="baptist", name={"en": "Union", "ro": "Uniunea"}
         )
         actor = factories.actor(uow, ("coordinator", at))
+        assert actor.person_id
         account = Account(person_id=actor.person_id, email="lead@example.org", created_at=uow.now)
         uow.db.add(account)
         uow.db.get_one(Person, actor.person_id).name = "Demo Lead"

@@ -114,8 +114,6 @@ def test_the_link_lets_the_desk_in_and_nothing_is_open_yet(site: Site) -> None:
 def test_without_operator_every_page_leads_to_the_desk(site: Site) -> None:
     desk, _ = made_desk(site)
     at_desk(site, desk)
-    token = re.search(r'name="form_token" value="([^"]+)"', site.open("/en/privacy").html)
-    at_desk(site, desk)
     before = rows(site)
     is_open = re.compile(r"^/(desk|sign-in|sign-out|welcome|reset|forgot|privacy)(/|$)")
     for path, _, methods in PAGES:
@@ -124,7 +122,7 @@ def test_without_operator_every_page_leads_to_the_desk(site: Site) -> None:
         address = "" if path == "/" else re.sub(r"\{\w+\}", "x", path)
         for method in methods:
             answer = site.client.request(
-                method, f"/en{address}", data={"form_token": token and token[1]}, follow_redirects=False
+                method, f"/en{address}", data={"tile": "leaflets"}, follow_redirects=False
             )
             assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/en/desk"), (
                 path
@@ -166,7 +164,7 @@ def test_an_operator_works_as_the_desk_and_is_named_in_the_audit_log(site: Site)
     for path in (*own, "/people", "/people/desks"):
         answer = site.client.get(f"/en{path}", follow_redirects=False)
         to_sign_in = answer.headers.get("location", "").startswith("/en/sign-in")
-        assert to_sign_in or answer.status_code in (403, 404), path
+        assert to_sign_in or answer.status_code in (400, 403, 404), path
 
 
 def test_handing_over_ends_the_turn_and_the_next_one_is_another(site: Site) -> None:

@@ -54,7 +54,7 @@ class Outside:
     def begin(self, path: str = "/en/sign-in/provider") -> str:
         answer = self.client.get(path, follow_redirects=False)
         assert answer.status_code == 303, answer.text
-        return answer.headers["location"]
+        return str(answer.headers["location"])
 
     def come_back(self, query: dict[str, str]) -> tuple[str, int, str]:
         """Where the answer leads to, and the status and words of the page there."""
@@ -216,6 +216,7 @@ def _a_reset(uow: UnitOfWork, _: Account) -> None:
 
 def _administers(uow: UnitOfWork, account: Account) -> None:
     at = uow.db.scalars(sa.select(Organisation.id)).first()
+    assert at
     service.give_role(uow, TESTER, person_id=account.person_id, organisation_id=at, role_type="administrator")
 
 
@@ -266,7 +267,7 @@ def take_up(outside: Outside, path: str) -> str:
     seconds, _, address = sent.headers["refresh"].partition("; url=")
     assert seconds == "0"
     assert address.replace("&", "&amp;") in sent.text
-    return address
+    return str(address)
 
 
 def test_an_invitation_is_taken_up_with_any_address(outside: Outside) -> None:

@@ -29,6 +29,9 @@ def of_a_desk(endpoint: Endpoint) -> Endpoint:
     @wraps(endpoint)
     async def guarded(request: Request) -> Response:
         if desks.standing(request) is None:
+            if request.method == "POST":
+                # A form of another site learns nothing, not even this.
+                await read_form(request)
             raise HTTPException(404)
         return await endpoint(request)
 

@@ -69,14 +69,13 @@ async def _new_page(request: Request, form: Form, *, status: int = 200) -> Respo
 
 @needs(MANAGES)
 async def desk(request: Request) -> Response:
-    found = await _found(request)
     if request.method == "POST":
-        return await _deed(request, found)
-    return _desk_page(request, found, Form({}, ANCHORS, language_of(request)))
+        form = await read_form(request, ANCHORS)
+        return await _deed(request, await _found(request), form)
+    return _desk_page(request, await _found(request), Form({}, ANCHORS, language_of(request)))
 
 
-async def _deed(request: Request, found: desks.ShownDesk) -> Response:
-    form = await read_form(request, ANCHORS)
+async def _deed(request: Request, found: desks.ShownDesk, form: Form) -> Response:
     deed = _DEEDS.get(form.text("deed"))
     if deed is None:
         raise HTTPException(404)
