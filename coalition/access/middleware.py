@@ -262,7 +262,7 @@ class Identify:
 
 
 def _is_app_astray(actor: Actor, path: str) -> bool:
-    """Whether an app that a person allowed came to pages: its tokens are for the API, as their audience says."""
+    """Whether an app that a person allowed came to pages: the audience of its tokens is the API."""
     return actor.kind is ActorKind.PERSON and actor.client_id is not None and path != GRAPHQL
 
 

@@ -20,8 +20,6 @@ FORM = "application/x-www-form-urlencoded"
 LONGEST_BODY = 16 * 1024
 MOST_FIELDS = 50
 NO_STORE = {"Cache-Control": "no-store"}
-# For the keys and what we can do, which change seldom; a key is published for longer than it is believed.
-KEPT = {"Cache-Control": "public, max-age=300"}
 
 
 class Malformed(Exception):
@@ -53,12 +51,12 @@ async def keys(request: Request) -> Response:
             signer(uow, state.secrets)
             return published_keys(uow)
 
-    return JSONResponse({"keys": await in_thread(work)}, headers=KEPT)
+    return JSONResponse({"keys": await in_thread(work)}, headers=NO_STORE)
 
 
 async def described(request: Request) -> Response:
     """Our metadata, as the address by which this request came sees it."""
-    return JSONResponse(metadata.server_metadata(issuer_of(request)), headers=KEPT)
+    return JSONResponse(metadata.server_metadata(issuer_of(request)), headers=NO_STORE)
 
 
 def _endpoint(work: Endpoint) -> Callable[[Request], Awaitable[Response]]:

@@ -133,7 +133,7 @@ def test_no_cookie_counts_where_machines_ask(sqlite_flows: Flows) -> None:
         assert (wrong.status_code, wrong.json()) == (405, {"error": "invalid_request"})
     for path in FOR_MACHINES - set(POSTS):
         answer = sqlite_flows.http.get(path)
-        assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=300")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
 
 def test_token_for_another_api_is_not_given(sqlite_flows: Flows) -> None:
