@@ -17,6 +17,7 @@ from coalition.access.rates import make_rates
 from coalition.access.secrets import load_secrets
 from coalition.access.sign_ins import Idle
 from coalition.access.slowdown import Slowdown
+from coalition.access.web_links import RESET_DELAY
 from coalition.audit.heads import head_file
 from coalition.audit.sealing import SealedLog, Sealer
 from coalition.core.database import Database
@@ -88,6 +89,7 @@ def create_app(settings: Settings) -> Starlette:
     app.state.mailer = make_mailer(smtp_url=settings.smtp_url, mail_from=settings.mail_from)
     app.state.texts = LogTextSender()
     app.state.post = Post()
+    app.state.reset_delay = RESET_DELAY
     app.state.runtime = Runtime(units, secrets, feed, make_workers(), _terms(settings))
     return app
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
@@ -34,6 +36,8 @@ from coalition.notifications.sending import Outcome
 
 # Characters of an address that are taken as typed at all.
 LONGEST_TYPED = 1000
+# Seconds between the answer to whoever forgot a password and the work for it, at random.
+RESET_DELAY = (1.0, 10.0)
 
 
 async def email_of(request: Request, code: str, purpose: LinkPurpose) -> str:
@@ -83,7 +87,10 @@ async def ask_for_reset(
     await in_thread(lambda: state.slowdown.admit(Guess.RESET, typed, host).failed())
 
     async def after() -> None:
-        state.post.later(lambda: _send_reset(state, typed, base, language))
+        # Some while later: what a known address costs would be heard in the request that comes next.
+        seconds = random.uniform(*state.reset_delay)  # noqa: S311  Nothing to be guessed.
+        loop = asyncio.get_running_loop()
+        loop.call_later(seconds, lambda: state.post.later(lambda: _send_reset(state, typed, base, language)))
 
     return after
 

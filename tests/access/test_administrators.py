@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from coalition.access import links
+from coalition.access import links, service
 from coalition.access.actors import actor_for_account
 from coalition.access.administrators import create_administrator, end_sign_ins_at, reset_password_of
+from coalition.access.enums import LinkPurpose
 from coalition.access.models import Account
 from coalition.access.secrets import Secrets
 from coalition.audit.models import AuditEntry

@@ -30,7 +30,7 @@ def letters(site: Site) -> Iterator[MailServer]:
     with mail_server() as server, quick_passwords():
         state.mailer = SMTPMailer(read_server(server.url), read_address("Demo <noreply@demo.invalid>"))
         state.post.close()
-        state.post = Post(pauses=())
+        state.post, state.reset_delay = Post(pauses=()), (0.0, 0.0)
         yield server
 
 
@@ -178,11 +178,14 @@ def test_reset_of_an_unknown_address_looks_the_same_and_sends_nothing(
     known = ask_for_reset(site, site.account("reporter")["email"])
     strangers = [ask_for_reset(site, email) for email in ("nobody@demo.invalid", "no address", EMAIL)]
 
-    assert letters.next()["To"] == site.account("reporter")["email"]
+    # What came before has been done once this one has come, or is under way in the other thread.
+    ask_for_reset(site, site.account("trainer")["email"])
+    came = {letters.next()["To"], letters.next()["To"]}
+    assert came == {site.account("reporter")["email"], site.account("trainer")["email"]}
     assert {without_token(page) for page in strangers} == {without_token(known)}
     site.client.app.state.post.close()  # type: ignore[attr-defined]
     assert letters.is_empty()
-    assert len(letters.asked) == 1
+    assert len(letters.asked) == 2
 
 
 def test_reset_leads_to_this_site_whatever_host_was_named(site: Site, letters: MailServer) -> None:
@@ -264,10 +267,10 @@ def test_twenty_wrong_passwords_slow_the_attacker_and_nobody_else(site: Site) ->
     here, elsewhere = Visitor(site), Visitor(site, "198.51.100.9")
 
     told = [here.sign_in(victim["email"], f"wrong {number}") for number in range(20)]
-    unknown = [here.sign_in("nobody@demo.invalid", f"wrong {number}") for number in range(20)]
+    unknown = [here.sign_in("nobody@demo.invalid", f"wrong {number}") for number in range(8)]
 
     # A try that was not heard is answered like a wrong one, with the seconds to wait.
-    assert told == unknown == [422] * 20
+    assert (told, unknown) == ([422] * 20, [422] * 8)
     page = here.site.send(here.form, email=victim["email"], password=victim["password"])
     assert re.search(r"There were several wrong tries. The next one counts in \d+ seconds?;", page.text)
     assert here.sign_in(neighbour["email"], neighbour["password"]) == 303

@@ -26,7 +26,7 @@ OF_THE_COUNCIL = {"/clients/approve", "/clients/refuse", "/trainings/plan"}
 VISITED = {
     *(path for path in TAKES_FORMS if path.startswith("/sign-in")),
     "/passkey/options",
-    "/welcome/{token}",
+    *(path for path in TAKES_FORMS if path.startswith(("/welcome", "/reset", "/forgot"))),
 }
 FROM_ELSEWHERE = [
     {"Sec-Fetch-Site": "cross-site"},
