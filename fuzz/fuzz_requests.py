@@ -85,7 +85,9 @@ class Subject:
         passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.findings = folder / "findings"
         self.findings.mkdir(parents=True, exist_ok=True)
-        settings = read_settings(OFF | {"COALITION_DATA": str(folder / "data")})
+        settings = read_settings(
+            OFF | {"COALITION_DATA": str(folder / "data"), "COALITION_URL": "http://127.0.0.1"}
+        )
         settings.data.mkdir(exist_ok=True)
         migrate.upgrade(settings.database_url)
         make_missing_secrets(settings.data, {})

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 import coalition
 from coalition.access.administrators import COALITION_SLUG
 from coalition.access.models import Account, OneTimeLink
+from coalition.access.oauth.models import OAuthClient, SigningKey
 from coalition.audit.models import AuditEntry
 from coalition.backup.restoring import UNFINISHED
 from coalition.cli import main
@@ -94,6 +95,20 @@ def test_init_again_keeps_everything(run: Run, data: Path) -> None:
 
     assert (code, out.splitlines()[0]) == (0, "The secrets exist already.")
     assert (data / "keys" / "secrets.json").read_bytes() == keys
+
+
+def test_keys_rotate_says_which_key_signs_now(run: Run, data: Path) -> None:
+    run("init")
+
+    answers = [run("keys", "rotate"), run("keys", "rotate", "--end-earlier")]
+
+    assert [(code, err) for code, _, err in answers] == [(0, ""), (0, "")]
+    engine = sa.create_engine(url_of(data), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        ended = {row.kid: row.ends_at is not None for row in connection.execute(sa.select(SigningKey))}
+    named = [out.split()[5] for _, out, _ in answers]
+    assert ended == {named[0]: True, named[1]: False}
+    assert count(url_of(data), OAuthClient) == 1
 
 
 def test_init_on_postgresql(run: Run, data: Path, bare_database_url: str) -> None:

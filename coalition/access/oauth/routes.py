@@ -63,11 +63,14 @@ def _endpoint(work: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     """A route that reads a form and answers in JSON, which nobody may store."""
 
     async def route(request: Request) -> Response:
+        issuer = issuer_of(request)
         try:
+            if not issuer:
+                raise Malformed("Name the host that you ask.")
             asked = OAuthAsked(str(request.url), await _form(request), _headers(request))
         except Malformed as error:
             return _response(malformed(str(error)))
-        state, issuer = request.app.state, issuer_of(request)
+        state = request.app.state
 
         def worked() -> OAuthAnswer:
             with state.units.writing() as uow:
