@@ -64,9 +64,9 @@ def _endpoint(work: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 
     async def route(request: Request) -> Response:
         issuer = issuer_of(request)
+        if not issuer:
+            return _response(malformed("Name the host that you ask."))
         try:
-            if not issuer:
-                raise Malformed("Name the host that you ask.")
             asked = OAuthAsked(str(request.url), await _form(request), _headers(request))
         except Malformed as error:
             return _response(malformed(str(error)))
