@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import date, datetime, timedelta
+from itertools import count
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 from sqlmodel import SQLModel
 
+from coalition.access.desks.models import Desk, DeskOperator, DeskTurn
 from coalition.access.enums import LinkPurpose, SignInMethod
 from coalition.access.factors.enums import ChallengePurpose
 from coalition.access.factors.models import Authenticator, PasskeyChallenge, RecoveryCode, SignInStep
@@ -65,6 +68,17 @@ def _hash() -> str:
     return new_id().hex
 
 
+def begin_sign_in_of(uow: UnitOfWork, account_id: UUID) -> UUID:
+    """A sign-in that goes on."""
+    found = SignIn(
+        account_id=account_id, token_hash=_hash(), method=SignInMethod.PASSWORD, created_at=NOW,
+        proven_at=NOW, last_seen_at=NOW, expires_at=LATER, with_second_factor=False,
+    )  # fmt: skip
+    uow.db.add(found)
+    uow.db.flush()
+    return found.id
+
+
 def _rows(uow: UnitOfWork) -> dict[str, Callable[[datetime], list[SQLModel]]]:
     """For each table something that ended at a moment."""
     account, host = _account(uow), factories.organisation(uow, "lastrada")
@@ -80,9 +94,26 @@ def _rows(uow: UnitOfWork) -> dict[str, Callable[[datetime], list[SQLModel]]]:
     grant = OAuthGrant(**app, expires_at=LATER)
     uow.db.add(grant)
     uow.db.flush()
+    desk = Desk(account_id=account.id, organisation_id=host.id, created_at=NOW)
+    uow.db.add(desk)
+    uow.db.flush()
+    numbers = count(1)
+
+    def operator(ended_at: datetime | None) -> DeskOperator:
+        made = {"desk_id": account.id, "number": next(numbers), "label": "AB", "created_at": NOW}
+        return DeskOperator(**made, ended_at=ended_at)
+
+    def turn(at: datetime) -> DeskTurn:
+        going_on, there = begin_sign_in_of(uow, account.id), operator(None)
+        uow.db.add(there)
+        uow.db.flush()
+        return DeskTurn(sign_in_id=going_on, operator_id=there.id, began_at=NOW, ends_at=at)
+
     own = {"account_id": account.id, "created_at": NOW}
     link = {"account_id": account.id, "created_at": NOW, "purpose": LinkPurpose.INVITATION}
     return {
+        "desk_turn": lambda at: [turn(at)],
+        "desk_operator": lambda at: [operator(at)],
         "sign_in": lambda at: [
             SignIn(
                 account_id=account.id,
