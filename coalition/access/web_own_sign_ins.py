@@ -28,7 +28,8 @@ async def end(request: Request, handle: str) -> bool:
 
     def work() -> bool:
         with state.units.writing() as uow:
-            return sign_ins.end_own_sign_in(uow, state.secrets, actor, handle=handle) == this
+            ended = sign_ins.end_own_sign_in(uow, state.secrets, actor, handle=handle)
+            return bool(ended == this)
 
     return await in_thread(work)
 
