@@ -323,7 +323,7 @@ def end_client(uow: UnitOfWork, actor: Actor, *, client_id: UUID | None) -> OAut
 
 
 def _is_oneself(actor: Actor) -> bool:
-    """Whether a person is calling, by no app and at no shared desk: what lets in outlives whoever let it in."""
+    """Whether a person calls, by no app and at no shared desk: what lets in outlives whoever let it in."""
     return actor.kind is ActorKind.PERSON and actor.client_id is None and not actor.desk_subjects
 
 

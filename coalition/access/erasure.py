@@ -91,6 +91,14 @@ def _delete_account(uow: UnitOfWork, holder: Holder) -> None:
     forget_factors(uow, holder.account_id)
     forget_desk(uow, holder.account_id)
     # What is in no family yet; every token, used code and device in one goes with it.
-    for table in (ProviderIdentity, OAuthGrant, OAuthCode, OAuthDeviceRequest, SignIn, PersonalAccessToken, OneTimeLink):
+    for table in (
+        ProviderIdentity,
+        OAuthGrant,
+        OAuthCode,
+        OAuthDeviceRequest,
+        SignIn,
+        PersonalAccessToken,
+        OneTimeLink,
+    ):
         uow.db.execute(sa.delete(table).where(col(table.account_id) == holder.account_id))
     uow.db.execute(sa.delete(Account).where(col(Account.id) == holder.account_id))

@@ -134,9 +134,7 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     "CODE_MISTYPED": (
         sentence("This is not a whole code. Look at the paper and type its twenty letters and figures."),
     ),
-    "LINK_ENDED": (
-        sentence("This link was used already or is too old. Ask for a new one."),
-    ),
+    "LINK_ENDED": (sentence("This link was used already or is too old. Ask for a new one."),),
     "DEVICE_ENDED": (
         sentence("The code of this device was used already or is too old. Start again on the device."),
     ),
@@ -181,9 +179,7 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
         ),
         sentence("This desk has as many operators as it can have. End one who serves there no more."),
     ),
-    "IDENTITY_TAKEN": (
-        sentence("This account there already lets somebody else in here. Use another one."),
-    ),
+    "IDENTITY_TAKEN": (sentence("This account there already lets somebody else in here. Use another one."),),
     "TOO_MANY_IDENTITIES": (
         counted(
             "At most {limit} account elsewhere can let you in. Remove one first.",
@@ -393,28 +389,28 @@ SENTENCES: dict[str, tuple[Sentence, ...]] = {
     ),
     "SLOWED_DOWN": (
         counted(
-            "There were several wrong tries. The next one counts in {seconds} second; nobody else has to wait.",
-            "There were several wrong tries. The next one counts in {seconds} seconds; nobody else has to wait.",
+            "There were several wrong tries. The next one counts in {seconds} second; nobody else waits.",
+            "There were several wrong tries. The next one counts in {seconds} seconds; nobody else waits.",
             by="seconds",
         ),
         sentence("There were several wrong tries. Wait a little before the next one; nobody else has to."),
     ),
     "PASSWORD_COMMON": (
         sentence(
-            "This password is on the lists that are tried first everywhere, or close to one. Take four or five"
-            " words that do not belong together."
+            "This password is on the lists that are tried first everywhere, or close to one. Take four or"
+            " five words that do not belong together."
         ),
     ),
     "PASSWORD_OWN_WORDS": (
         sentence(
-            "This password is made of your name, your address or words of the coalition. Take four or five words"
-            " that have nothing to do with you."
+            "This password is made of your name, your address or words of the coalition. Take four or five"
+            " words that have nothing to do with you."
         ),
     ),
     "PASSWORD_GUESSABLE": (
         sentence(
-            "This password follows a pattern, such as a row of keys, a date or a repetition. Take four or five"
-            " words that do not belong together."
+            "This password follows a pattern, such as a row of keys, a date or a repetition. Take four or"
+            " five words that do not belong together."
         ),
     ),
     "SENT_FROM_ELSEWHERE": (

@@ -240,7 +240,8 @@ def _narrow_clients() -> None:
         for column in (
             "purpose", "acts_for", "is_public", "state", "grant_types", "redirect_uris",
             "previous_secret_hash", "previous_secret_ends_at", "expires_at", "last_used_on",
-            "requested_by", "approved_by", "approved_at", "refusal", "paused_by_office", "updated_at", "revision",
+            "requested_by", "approved_by", "approved_at", "refusal", "paused_by_office",
+            "updated_at", "revision",
         ):  # fmt: skip
             batch_op.drop_column(column)
         batch_op.alter_column("secret_hash", existing_type=CODE, nullable=False)

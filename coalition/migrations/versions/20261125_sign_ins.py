@@ -26,9 +26,7 @@ PURPOSE = sa.Enum(
 def upgrade() -> None:
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("joined_at", MOMENT, nullable=True))
-    account = sa.table(
-        "account", sa.column("created_at"), sa.column("joined_at"), sa.column("password_hash")
-    )
+    account = sa.table("account", sa.column("created_at"), sa.column("joined_at"), sa.column("password_hash"))
     came_in = account.c.password_hash.is_not(None)
     op.execute(account.update().where(came_in).values(joined_at=account.c.created_at))
 
