@@ -138,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     administrator.add_argument("email", metavar="EMAIL")
     password = command("reset-password", _reset_password, "Print a link that sets somebody's password anew.")
     password.add_argument("email", metavar="EMAIL")
-    ending = command("end-sign-ins", _end_sign_ins, "Sign somebody out in every browser.")
+    ending = command("end-sign-ins", _end_sign_ins, "Sign somebody out in every browser and app.")
     ending.add_argument("email", metavar="EMAIL")
     reset = command("reset-factors", _reset_factors, "Take somebody's passkeys, app and codes away.")
     reset.add_argument("email", metavar="EMAIL")

@@ -16,6 +16,7 @@ from sqlmodel import col
 from coalition.access.enums import LinkPurpose
 from coalition.access.factors.models import SignInStep
 from coalition.access.models import Account, OneTimeLink, SignIn
+from coalition.access.oauth.families import take_back_all
 from coalition.access.passwords import faults_of_password, hash_password
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import new_code, read_code, token_hash
@@ -118,13 +119,16 @@ def use_one_time_link(
     new: NewPassword,
     purpose: LinkPurpose = LinkPurpose.INVITATION,
 ) -> UUID:
-    """Use a link up, set the password of its account, and return the account's id; every sign-in ends.
+    """Use a link up, set the password of its account, and return the account's id.
 
-    Raises `Refused` with LINK_ENDED.
+    Every sign-in ends, and what apps were allowed: somebody else may have let them in. Raises `Refused`
+    with LINK_ENDED.
     """
     account_id = claim_link(uow, secrets, code, purpose)
-    set_password(uow, Actor(subject=f"account:{account_id}"), account_id, new)
+    actor = Actor(subject=f"account:{account_id}")
+    set_password(uow, actor, account_id, new)
     end_sign_ins_of(uow, account_id)
+    take_back_all(uow, actor, account_id)
     return account_id
 
 

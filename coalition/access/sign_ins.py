@@ -15,6 +15,7 @@ from coalition.access.enums import SignInMethod
 from coalition.access.factors.needs import role_demands
 from coalition.access.links import end_sign_ins_of
 from coalition.access.models import Account, SignIn
+from coalition.access.oauth.families import take_back_all
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import token_hash
 from coalition.audit.service import record
@@ -163,8 +164,9 @@ def end_other_sign_ins(uow: UnitOfWork, actor: Actor, *, this: UUID | None) -> i
 
 
 def end_all_sign_ins(uow: UnitOfWork, actor: Actor, account: Account) -> int:
-    """End every sign-in of an account, as an administrator; how many there were."""
+    """End every sign-in of an account and what apps were allowed, as an administrator; how many sign-ins."""
     count = end_sign_ins_of(uow, account.id)
+    take_back_all(uow, actor, account.id)
     _record_all(uow, actor, account.id, count)
     return count
 

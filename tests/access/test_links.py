@@ -9,10 +9,14 @@ import sqlalchemy as sa
 
 from coalition.access import links, service
 from coalition.access.enums import LinkPurpose
+from coalition.access.factors.ways import ResetReason, reset_factors
 from coalition.access.links import PATHS, NewPassword
 from coalition.access.models import Account, OneTimeLink, SignIn
+from coalition.access.oauth.families import allowed_apps, begin_grant
+from coalition.access.oauth.models import OAuthClient
 from coalition.access.passwords import is_password
 from coalition.access.secrets import Secrets
+from coalition.access.sign_ins import end_all_sign_ins
 from coalition.access.tokens import read_code, token_hash
 from coalition.core.errors import Fault, Refused
 from coalition.core.unit_of_work import UnitOfWork, Units
@@ -113,6 +117,30 @@ def test_using_one_link_ends_the_others(units: Units, secrets: Secrets, people: 
         links.use_one_time_link(uow, secrets, code=reset, new=HASHED, purpose=RESET)
 
         assert links.account_of_link(uow, secrets, invited) is None
+
+
+def test_apps_end_with_what_may_have_let_them_in(units: Units, secrets: Secrets, people: People) -> None:
+    """Whoever had the password or the browser for a while may have allowed an app of their own."""
+
+    def reset(uow: UnitOfWork) -> None:
+        code = code_of(uow, secrets, people, RESET)
+        links.use_one_time_link(uow, secrets, code=code, new=HASHED, purpose=RESET)
+
+    def sign_out(uow: UnitOfWork) -> None:
+        end_all_sign_ins(uow, TESTER, uow.db.get_one(Account, people.account_id))
+
+    def take_factors(uow: UnitOfWork) -> None:
+        reset_factors(uow, TESTER, people.account_id, ResetReason.STOLEN)
+
+    for deed in (reset, sign_out, take_factors):
+        with units.writing() as uow:
+            client = uow.db.get_one(OAuthClient, people.credentials.client_id)
+            begin_grant(uow, client=client, account_id=people.account_id, scopes=[])
+            assert len(allowed_apps(uow, people.account_id)) == 1
+
+            deed(uow)
+
+            assert allowed_apps(uow, people.account_id) == []
 
 
 def test_code_is_typed_in_any_way_and_kept_as_a_hash(units: Units, secrets: Secrets, people: People) -> None:

@@ -23,6 +23,7 @@ from coalition.access.factors.needs import has_authenticator, role_demands
 from coalition.access.factors.recovery import recovery_codes_left
 from coalition.access.links import end_sign_ins_of
 from coalition.access.models import Account, SignIn
+from coalition.access.oauth.families import take_back_all
 from coalition.audit.service import record
 from coalition.core.actor import Actor
 from coalition.core.errors import refuse
@@ -132,12 +133,14 @@ def note_second_factor(uow: UnitOfWork, sign_in_id: UUID) -> None:
 
 
 def reset_factors(uow: UnitOfWork, actor: Actor, account_id: UUID, reason: ResetReason) -> None:
-    """Take every passkey, app and code of an account away and end its sign-ins; the password stays.
+    """Take every passkey, authenticator and code of an account away, and end its sign-ins and what apps were
+    allowed; the password stays.
 
     Whoever holds a role that needs a second factor is asked for a new one at the next sign-in.
     """
     forget_factors(uow, account_id)
     end_sign_ins_of(uow, account_id)
+    take_back_all(uow, actor, account_id)
     record(uow, actor, action="account:factors:reset", subject=("Account", account_id), reason=reason.value)
 
 
