@@ -15,7 +15,7 @@ from coalition.access.middleware import SIGN_IN_COOKIE
 from tests.factories import NOW
 from tests.matrix.comparing import Expecting, Report
 from tests.matrix.facts import Caller, Record
-from tests.matrix.rules import is_for, is_named
+from tests.matrix.rules import is_for, is_named, status_of_pages
 from tests.matrix.world import Matrix
 from tests.support.application import application, settings_for
 
@@ -48,9 +48,9 @@ class Browsing:
     def open(self, caller: Caller, path: str) -> tuple[int, str]:
         """Status and text of a page."""
         secret = self.matrix.secrets.get(caller.name)
-        headers = {"Authorization": f"Bearer {secret}"} if caller.is_client else {}
+        headers = {"Authorization": f"Bearer {secret}"} if caller.sends_token else {}
         self.client.cookies.clear()
-        if secret and not caller.is_client:
+        if secret and not caller.sends_token:
             self.client.cookies.set(SIGN_IN_COOKIE, secret)
         answer = self.client.get(path, headers=headers, follow_redirects=False)
         return answer.status_code, unescape(answer.text)
@@ -100,6 +100,14 @@ def compare_text(
         person = browser.persons[name]
         report.compare(caller, f"the name of {person.label}", way, True, is_named(caller, person))
     return marks
+
+
+def compare_closed(browser: Browsing, report: Report, caller: Caller, path: str) -> None:
+    """Nothing at all stands there for a caller who has no pages."""
+    status, text = browser.open(caller, path)
+    report.compare(caller, "the status", path, status, status_of_pages(caller))
+    words = {*_MARK.findall(text), *_PERSON.findall(text)}
+    report.compare(caller, "any word of a record", path, words != set(), False)
 
 
 def compare_list(

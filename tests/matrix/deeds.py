@@ -107,10 +107,9 @@ def _compare(asking: Asking, report: Report, caller: Caller, tries: list[Try]) -
             got or ("let through" if each.expected == "let through" else DONE),
             each.expected,
         )
-        if refused and GIVES[each.deed]:
-            report.compare(
-                caller, f"the payload about {each.what}", each.deed, payload[GIVES[each.deed]], None
-            )
+        if (refused or each.expected == DONE) and GIVES[each.deed]:
+            given = payload[GIVES[each.deed]] is not None
+            report.compare(caller, f"the payload about {each.what}", each.deed, given, not refused)
 
 
 def _outcome(
@@ -136,12 +135,13 @@ def _for_organisation(expecting: Expecting, caller: Caller, slug: str) -> Iterat
     opaque, seen = expecting.matrix.organisation(slug).id, sees_organisation(caller, slug)
     common = {"title": {"en": "Evening"}, "visibility": "PUBLIC"}
     activity = {**common, "organisation": opaque, "kind": "AWARENESS", "startsOn": {"date": "2026-04-02"}}
-    yield Try(
-        "logActivity",
-        {**activity, "districts": []},
-        f"for {slug}",
-        _outcome(caller, "activities", slug, seen=seen),
-    )
+    for visibility in ("PUBLIC", "PRIVATE"):
+        yield Try(
+            "logActivity",
+            {**activity, "districts": [], "visibility": visibility},
+            f"for {slug}, {visibility}",
+            _outcome(caller, "activities", slug, seen=seen),
+        )
     session = {**common, "organisers": [opaque], "startsOn": "2026-06-09", "district": "MD-DR"}
     yield Try("planTrainingSession", session, f"for {slug}", _outcome(caller, "trainings", slug, seen=seen))
     calendar = {"organisation": opaque, "revision": 1, "reckoning": "NEW"}
@@ -263,7 +263,8 @@ def _through(outcome: str) -> str:
 
 
 def _on_oneself(caller: Caller) -> Iterator[Try]:
-    expected = "UNAUTHENTICATED" if caller.is_client or caller.who == "nobody signed in" else "let through"
+    nobody = caller.person is None or caller.is_nobody
+    expected = "UNAUTHENTICATED" if nobody else "let through" if caller.is_oneself else "NOT_PERMITTED"
     yield Try("giveConsent", {"purpose": "NAME_IN_COALITION", "version": "1"}, "themselves", expected)
     yield Try("withdrawConsent", {"purpose": "NAME_IN_COALITION"}, "themselves", expected)
     yield Try("correctOwnData", {"name": "Ana Rusu"}, "themselves", expected)

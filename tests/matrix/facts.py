@@ -72,7 +72,11 @@ OTHER_OWNERS = (
 
 @dataclass(frozen=True)
 class Caller:
-    """One who asks: the row of docs/access.md, and the organisation that the role is held in."""
+    """One who asks: the row of docs/access.md, and the organisation that the role is held in.
+
+    `scopes` are what an app was allowed by the caller named in `of`. A browser of a shared desk has an
+    operator `at_desk` or has not; `of` is then the caller whose account it shares.
+    """
 
     who: str
     held_in: str
@@ -80,10 +84,48 @@ class Caller:
     roles: tuple[tuple[str, str], ...] = ()
     is_client: bool = False
     days: tuple[int, int | None] = (-100, None)
+    of: str | None = None
+    scopes: tuple[str, ...] = ()
+    at_desk: bool | None = None
 
     @property
     def name(self) -> str:
         return f"{self.who} in {self.held_in} ({self.home})" if self.home else self.who
+
+    @property
+    def is_app(self) -> bool:
+        return self.scopes != ()
+
+    @property
+    def sends_token(self) -> bool:
+        """Whether it comes with a bearer token, not with the cookie of a browser."""
+        return self.is_client or self.is_app
+
+    @property
+    def is_desk(self) -> bool:
+        return self.at_desk is not None
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether there is nobody who asks, as far as anybody knows."""
+        return self.who == "nobody signed in" or self.at_desk is False
+
+    @property
+    def person(self) -> str | None:
+        """The caller whose person it is, or in whose name; a system is nobody, and so is a desk."""
+        return None if self.is_client or self.is_desk else self.of or self.name
+
+    @property
+    def is_oneself(self) -> bool:
+        """Whether the person asks, and not an app in their name."""
+        return self.person == self.name
+
+
+def _app(scopes: tuple[str, ...], person: str, held_in: str, home: str, of: str) -> Caller:
+    """An app that `of` allowed these scopes; it is in the organisations that they are in."""
+    who = f"an app of {person}, allowed {' and '.join(scopes)}"
+    role_type = of.partition(" ")[0]
+    return Caller(who, held_in, home, ((role_type, home),), of=of, scopes=scopes)
 
 
 def _role(who: str, held_in: str, home: str, **values: Any) -> Caller:
@@ -96,6 +138,8 @@ CONSENTS = {
     "a role that ended yesterday in a member (alba-north)": "NAME_IN_COALITION",
     "coordinator in a member (bravo)": "NAME_TO_PARTNERS",
 }
+COORDINATOR = "coordinator in a member (alba-north)"
+AUDITOR = "auditor in the coalition (coalition)"
 LEFT, LAW = "an organisation that left", "a law enforcement body"
 NORTH = (("coordinator", "alba-north"),)
 CALLERS = (
@@ -128,6 +172,8 @@ CALLERS = (
         "watcher",
         (("reporter", "watcher"), ("administrator", "coalition")),
     ),
+    _app(("records:read", "coalition:read"), "a coordinator", "a member", "alba-north", COORDINATOR),
+    _app(("activity:log",), "a coordinator", "a member", "alba-north", COORDINATOR),
 )  # fmt: skip
 
 

@@ -109,14 +109,19 @@ def knows_of_everybody(caller: Caller) -> bool:
     return row_of(caller.who, caller.held_in, "leads").get("knows of") == "everybody"
 
 
+def is_known(caller: Caller, person: Record) -> bool:
+    """Whether the person is the caller, or the one in whose name an app asks."""
+    return person.facts["caller"] == caller.person
+
+
 def is_named(caller: Caller, person: Record) -> bool:
     """Whether the caller learns a person's name."""
-    return person.facts["caller"] == caller.name or any(_role_named(caller, role) for role in person.roles)
+    return is_known(caller, person) or any(_role_named(caller, role) for role in person.roles)
 
 
 def is_reached(caller: Caller, person: Record) -> bool:
     """Whether the caller learns a person's address."""
-    return person.facts["caller"] == caller.name or any(leads(caller, role.owner) for role in person.roles)
+    return is_known(caller, person) or any(leads(caller, role.owner) for role in person.roles)
 
 
 def _role_named(caller: Caller, role: Record) -> bool:
@@ -130,6 +135,12 @@ def _role_named(caller: Caller, role: Record) -> bool:
     agreed = {"NAME_IN_COALITION": "coalition", "NAME_TO_PARTNERS": "partners"}
     consent = agreed.get(role.person.facts["consent"] or "")
     return ("office" in heard and role.owner == "coalition") or consent in heard
+
+
+def status_of_pages(caller: Caller) -> int:
+    """What each page and file is answered with, for a caller who has none of them; else 200."""
+    cell = row_of(caller.who, caller.held_in, "pages and files").get("pages and files", "all")
+    return {"all": 200, "refused with 401": 401, "led to the page of the desk": 303}[cell]
 
 
 def sees_organisation(caller: Caller, slug: str) -> bool:
@@ -153,7 +164,7 @@ def sees(caller: Caller, record: Record) -> bool:
         return is_named(caller, record) or knows_of_everybody(caller)
     if rule == "by its holder, by whom the table of people names it to, and by who knows of everybody":
         assert record.person is not None
-        own = record.person.facts["caller"] == caller.name
+        own = is_known(caller, record.person)
         return own or _role_named(caller, record) or knows_of_everybody(caller)
     if rule.startswith("by whoever may ask for systems of its organisation or decides"):
         asks = may(caller, "systems", record.owner) or may(caller, "office", record.owner)

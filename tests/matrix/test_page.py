@@ -97,7 +97,7 @@ def test_every_caller_has_a_row_and_every_row_a_caller() -> None:
 
     assert len(rows) == len(set(rows))
     assert set(rows) == {(caller.who, caller.held_in) for caller in CALLERS}
-    for columns in ("provider's line", "leads", "activities"):
+    for columns in ("provider's line", "leads", "activities", "pages and files"):
         assert {(row["who asks"], row["in"]) for row in table("who asks", "in", columns).rows} <= set(rows)
 
 

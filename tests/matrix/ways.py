@@ -9,7 +9,7 @@ from coalition.graphql.feed import LiveEvent
 from tests.matrix.asking import LISTS, Asking
 from tests.matrix.comparing import Expecting, Report
 from tests.matrix.facts import FREE, PLACES, Caller, Record
-from tests.matrix.rules import is_for, may, relation, sees_organisation, stands
+from tests.matrix.rules import is_for, is_known, may, relation, sees_organisation, stands
 
 # As many as fit in the tokens of one document.
 SEARCHES = 60
@@ -135,12 +135,10 @@ def compare_by_name(asking: Asking, expecting: Expecting, report: Report, caller
 
 def _compare_viewer(expecting: Expecting, report: Report, caller: Caller, found: Any) -> None:
     """Oneself, and the organisations in which one holds a role today; leaving ended those of that one."""
-    if caller.who == "nobody signed in":
+    if caller.is_nobody:
         report.compare(caller, "somebody signed in", "viewer", found, None)
         return
-    person = next(
-        (each.id for each in expecting.matrix.records["Person"] if each.facts["caller"] == caller.name), None
-    )
+    person = next((each.id for each in expecting.matrix.records["Person"] if is_known(caller, each)), None)
     first, last = caller.days
     today = first <= 0 and (last is None or last >= 0)
     homes = [home for _, home in caller.roles if today and PLACES[home].standing != "LEFT"]
@@ -156,9 +154,9 @@ def _compare_viewer(expecting: Expecting, report: Report, caller: Caller, found:
 
 
 def _compare_own(expecting: Expecting, report: Report, caller: Caller, found: Any) -> None:
-    """Everybody's own data, and nobody else's; a system has none."""
+    """Everybody's own data, and nobody else's; a system has none, a desk neither, and an app gets none."""
     persons = {each.facts["caller"]: each.facts["truth"] for each in expecting.matrix.records["Person"]}
-    truth = persons.get(caller.name)
+    truth = persons.get(caller.name) if caller.is_oneself else None
     expected = {"name": truth["name"], "email": truth["email"]} if truth else None
     report.compare(caller, "OwnData", "ownData", found, expected)
 

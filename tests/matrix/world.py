@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from coalition.access.actors import actor_for_account, actor_for_client
+from coalition.access.actors import actor_for_bearer, actor_for_cookie
 from coalition.access.enums import SignInMethod
 from coalition.access.models import Account, SignIn
 from coalition.access.oauth.enums import ActsFor, ClientRefusal, ClientState, GrantType
@@ -82,7 +82,7 @@ from tests.matrix.facts import (
     Caller,
     Record,
 )
-from tests.support.tokens import access_token
+from tests.support.tokens import ISSUER, access_token
 
 HIDDEN = tuple(slug for slug, place in PLACES.items() if place.visibility != "PUBLIC")
 # Both keep the fast that the days of this world fall in; what stands below them keeps it too.
@@ -116,15 +116,16 @@ def make_matrix(units: Units) -> Matrix:
         factories.foundations(uow)
         _Maker(uow, matrix).everything()
     with units.writing() as uow:
-        accounts = {
-            caller.name: _account(uow, matrix, caller)
-            for caller in CALLERS
-            if caller.home or caller.who == "no role"
-        }
+        accounts: dict[str, Any] = {}
+        for caller in CALLERS:
+            if caller.is_app:
+                _app(uow, matrix, caller, accounts[caller.of or ""])
+            elif caller.home or caller.who == "no role":
+                accounts[caller.name] = _account(uow, matrix, caller)
         _say_who_asked(uow, matrix, accounts)
     with units.reading() as uow:
         for caller in CALLERS:
-            matrix.actors[caller.name] = _actor(uow, accounts.get(caller.name))
+            matrix.actors[caller.name] = _actor(uow, caller, matrix.secrets.get(caller.name))
     return matrix
 
 
@@ -630,12 +631,44 @@ def _client(uow: UnitOfWork, matrix: Matrix, caller: Caller, home: UUID, client_
     return client
 
 
-def _actor(uow: UnitOfWork, who: Account | OAuthClient | None) -> Actor:
-    if who is None:
+def _app(uow: UnitOfWork, matrix: Matrix, caller: Caller, account: Account) -> None:
+    """An app that may ask for more than it was allowed, with the token that it was given for this."""
+    slug = caller.home or ""
+    home = uow.db.scalars(sa.select(Organisation.id).where(Organisation.slug == slug)).one()
+    made = OAuthClient(
+        client_id=str(random_id()),
+        name=f"Demo app of {slug}",
+        purpose="Does what it is allowed.",
+        acts_for=ActsFor.PERSON,
+        is_public=True,
+        organisation_id=home,
+        scopes=sorted(uow.db.scalars(sa.select(RoleTypePermission.permission).distinct())),
+        grant_types=[GrantType.AUTHORIZATION_CODE.value],
+        redirect_uris=["https://app.example.org/back"],
+        created_at=uow.now,
+        updated_at=uow.now,
+    )
+    uow.db.add(made)
+    uow.db.flush()
+    matrix.add(
+        Record("OAuthClient", encode_id("OAuthClient", made.id), made.id, slug, "", facts={"waits": False})
+    )
+    matrix.secrets[caller.name] = access_token(
+        uow, SECRETS, made.client_id, caller.scopes, account_id=account.id
+    )
+
+
+def _actor(uow: UnitOfWork, caller: Caller, secret: str | None) -> Actor:
+    """Who a request with this token or cookie is from."""
+    if secret is None:
         return ANONYMOUS
-    if isinstance(who, OAuthClient):
-        return actor_for_client(uow, who, who.scopes)
-    return actor_for_account(uow, who)
+    if caller.sends_token:
+        actor = actor_for_bearer(uow, SECRETS, secret, issuer=ISSUER)
+    else:
+        found = actor_for_cookie(uow, SECRETS, secret)
+        actor = found[0] if found else None
+    assert actor is not None, f"{caller.name} is not let in"
+    return actor
 
 
 def cells_of(matrix: Matrix, type_name: str) -> Iterator[tuple[Caller, Record]]:
