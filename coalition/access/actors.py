@@ -28,6 +28,8 @@ from coalition.members.service import Grants, HeldRole, resolve_grants, roles_of
 # What a client always keeps of its role type: scopes narrow deeds and capacity, never what may be read
 # of its own records and of those that others share with partners.
 KEPT_WHATEVER_THE_SCOPES = frozenset({"records:read", "partners:read"})
+# What lets an app read what others than the person's own line have shared.
+READ_WHAT_IS_SHARED = frozenset({"coalition:read", "partners:read"})
 
 
 def actor_for_account(uow: UnitOfWork, account: Account) -> Actor:
@@ -90,7 +92,8 @@ def actor_for_app(uow: UnitOfWork, account: Account, client: OAuthClient, scopes
     Nothing stays whatever the scopes are, reading least of all: of what others share the app sees what is
     public, unless it was allowed `coalition:read` or `partners:read`. It always knows who the person is.
     """
-    person, allowed = actor_for_account(uow, account), frozenset(scopes)
+    person = actor_for_account(uow, account)
+    allowed = _allowed_together(person, frozenset(scopes))
     permissions = {name: reach for name, reach in person.permissions.items() if name in allowed}
     return replace(
         person,
@@ -98,6 +101,16 @@ def actor_for_app(uow: UnitOfWork, account: Account, client: OAuthClient, scopes
         permissions=permissions,
         shared=_shared_by_scopes(person.shared, permissions),
     )
+
+
+def _allowed_together(person: Actor, scopes: frozenset[str]) -> frozenset[str]:
+    """What an auditor does not learn, names and contacts, goes by reading everybody's records.
+
+    Without that, an app that reads what is shared would learn more than the auditor in whose name it is.
+    """
+    if person.reach("records:read").everything and "records:read" not in scopes:
+        return scopes - READ_WHAT_IS_SHARED
+    return scopes
 
 
 def _shared_by_scopes(shared: frozenset[Visibility], permissions: Container[str]) -> frozenset[Visibility]:

@@ -140,6 +140,7 @@ CONSENTS = {
 }
 COORDINATOR = "coordinator in a member (alba-north)"
 AUDITOR = "auditor in the coalition (coalition)"
+DESK = "a desk with an operator at it in a member (alba-north)"
 LEFT, LAW = "an organisation that left", "a law enforcement body"
 NORTH = (("coordinator", "alba-north"),)
 CALLERS = (
@@ -174,6 +175,9 @@ CALLERS = (
     ),
     _app(("records:read", "coalition:read"), "a coordinator", "a member", "alba-north", COORDINATOR),
     _app(("activity:log",), "a coordinator", "a member", "alba-north", COORDINATOR),
+    _app(("coalition:read",), "an auditor", "the coalition", "coalition", AUDITOR),
+    Caller("a desk with an operator at it", "a member", "alba-north", NORTH, at_desk=True),
+    Caller("a desk with nobody at it", "a member", "alba-north", NORTH, of=DESK, at_desk=False),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from coalition.core.clauses import Clause, Why
 from coalition.graphql.schema import schema
 from tests.matrix.asking import Asking
 from tests.matrix.comparing import Expecting, Report
-from tests.matrix.facts import CALLERS, Caller
+from tests.matrix.facts import CALLERS, COORDINATOR, DESK, Caller
 from tests.matrix.ways import compare_by_id, compare_live, compare_search
 
 
@@ -28,6 +28,8 @@ REPORTER = caller_named("reporter in a member (alba-north)")
 PARTNER = caller_named("partner_client in a partner (charity)")
 AUDITOR = caller_named("auditor in the coalition (coalition)")
 NOBODY = caller_named("nobody signed in")
+APP = caller_named("an app of a coordinator, allowed activity:log in a member (alba-north)")
+DESK_WITH_OPERATOR = caller_named(DESK)
 
 
 @pytest.fixture
@@ -114,6 +116,21 @@ def test_without_one_permission(
 
     assert broken.wrong != []
     assert all(line.startswith(caller.name) for line in broken.wrong)
+
+
+@pytest.mark.parametrize("caller", [APP, DESK_WITH_OPERATOR])
+def test_with_the_whole_line_of_a_role(
+    asking: Asking, expecting: Expecting, broken: Report, monkeypatch: pytest.MonkeyPatch, caller: Caller
+) -> None:
+    """An app that had what its person has, and a desk what its role gives a person."""
+    actor, person = (asking.matrix.actors[name] for name in (caller.name, COORDINATOR))
+    widened = replace(actor, shared=person.shared, permissions=person.permissions)
+    monkeypatch.setitem(asking.matrix.actors, caller.name, widened)
+
+    compare_by_id(asking, expecting, broken, caller, "TrainingSession")
+
+    found = f"{caller.name} sees TrainingSession: a PRIVATE record of alba-parish"
+    assert any(line.startswith(found) for line in broken.wrong)
 
 
 def test_with_a_visibility_too_many(

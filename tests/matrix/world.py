@@ -12,6 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access.desks.models import Desk, DeskOperator
+from coalition.access.desks.turns import open_turn
 from coalition.access.enums import SignInMethod
 from coalition.access.models import Account, SignIn
 from coalition.access.oauth.enums import ActsFor, ClientRefusal, ClientState, GrantType
@@ -120,6 +122,8 @@ def make_matrix(units: Units) -> Matrix:
         for caller in CALLERS:
             if caller.is_app:
                 _app(uow, matrix, caller, accounts[caller.of or ""])
+            elif caller.of:
+                _begin_sign_in(uow, matrix, caller, accounts[caller.of])
             elif caller.home or caller.who == "no role":
                 accounts[caller.name] = _account(uow, matrix, caller)
         _say_who_asked(uow, matrix, accounts)
@@ -580,21 +584,38 @@ def _account(uow: UnitOfWork, matrix: Matrix, caller: Caller) -> Account | OAuth
             "Role", encode_id("Role", role.id), role.id, home, person=person, facts={"state": state}
         )
         person.roles.append(matrix.add(made))
-    token = f"{TokenKind.SIGN_IN}_{digest}"
-    uow.db.add(
-        SignIn(
-            account_id=account.id,
-            token_hash=token_hash(SECRETS, token),
-            method=SignInMethod.PASSWORD,
-            with_second_factor=True,
-            created_at=uow.now,
-            proven_at=uow.now,
-            last_seen_at=uow.now,
-            expires_at=uow.now + timedelta(days=1),
-        )
-    )
-    matrix.secrets[caller.name] = token
+    sign_in = _begin_sign_in(uow, matrix, caller, account)
+    if caller.is_desk:
+        _share(uow, account, organisations[caller.home or ""], sign_in)
     return account
+
+
+def _begin_sign_in(uow: UnitOfWork, matrix: Matrix, caller: Caller, account: Account) -> SignIn:
+    token = f"{TokenKind.SIGN_IN}_{hashlib.sha256(caller.name.encode()).hexdigest()}"
+    made = SignIn(
+        account_id=account.id,
+        token_hash=token_hash(SECRETS, token),
+        method=SignInMethod.PASSWORD,
+        with_second_factor=True,
+        created_at=uow.now,
+        proven_at=uow.now,
+        last_seen_at=uow.now,
+        expires_at=uow.now + timedelta(days=1),
+    )
+    uow.db.add(made)
+    uow.db.flush()
+    matrix.secrets[caller.name] = token
+    return made
+
+
+def _share(uow: UnitOfWork, account: Account, home: UUID, sign_in: SignIn) -> None:
+    """Make an account that of a desk, with an operator at the browser of this sign-in and no other."""
+    uow.db.add(Desk(account_id=account.id, organisation_id=home, operators_made=1, created_at=uow.now))
+    uow.db.flush()
+    operator = DeskOperator(desk_id=account.id, number=1, label="AB", created_at=uow.now)
+    uow.db.add(operator)
+    uow.db.flush()
+    open_turn(uow, operator, sign_in_id=sign_in.id, idle=timedelta(minutes=15))
 
 
 def _person(uow: UnitOfWork, matrix: Matrix, caller: Caller, account: Account) -> Record:
