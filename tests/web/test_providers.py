@@ -394,7 +394,7 @@ def test_a_lie_signs_nobody_in(outside: Outside) -> None:
         tell(outside.provider)
         found[lie] = outside.come_back(answer)[:2]
 
-    assert found == dict.fromkeys(LIES, ("/en/sign-in/provider/refused?why=FAULTY", 502))
+    assert found == dict.fromkeys(LIES, ("/en/sign-in/provider/refused?why=FAULTY", 400))
     assert outside.signed_in() == []
 
 
@@ -427,9 +427,9 @@ def test_a_provider_that_is_away_or_slow_holds_nobody_up(
             if fault == "silent":
                 patch.setattr("coalition.access.providers.client.STEP_SECONDS", 0.3)
 
-            found = (outside.begin(), 503) if at_start else outside.come_back(answer)[:2]
+            found = (outside.begin(), 424) if at_start else outside.come_back(answer)[:2]
 
-        assert found == (away, 503)
+        assert found == (away, 424)
         outside.provider.closing.set()
     assert outside.signed_in() == []
 

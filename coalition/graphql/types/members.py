@@ -207,7 +207,9 @@ class ViewerType:
     """The caller."""
 
     person: Persons | None = strawberry.field(description="The person, when a person is signed in.")
-    client: str | None = strawberry.field(description="The client's id, when a system or a person's app is calling.")
+    client: str | None = strawberry.field(
+        description="The client's id, when a system or a person's app is calling."
+    )
     organisations: list[OrganisationType] = strawberry.field(
         description="Organisations in which the caller holds a role today."
     )

@@ -22,14 +22,15 @@ from coalition.web.render import go_to, page
 PROVIDERS = "/me/providers"
 REFUSED = "/sign-in/provider/refused"
 PROOF_NEEDED = "PROOF_NEEDED"
+# None of 500 and above: those say that we are at fault, and this page can be opened by anybody.
 STATUS = {
     "STALE": HTTPStatus.BAD_REQUEST,
     "CANCELLED": HTTPStatus.FORBIDDEN,
     "STRANGER": HTTPStatus.FORBIDDEN,
     "LINK_ENDED": HTTPStatus.NOT_FOUND,
     "IDENTITY_TAKEN": HTTPStatus.CONFLICT,
-    "FAULTY": HTTPStatus.BAD_GATEWAY,
-    "AWAY": HTTPStatus.SERVICE_UNAVAILABLE,
+    "FAULTY": HTTPStatus.BAD_REQUEST,
+    "AWAY": HTTPStatus.FAILED_DEPENDENCY,
 }
 TEXTS = {
     "STALE": marked(
