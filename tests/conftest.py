@@ -4,7 +4,7 @@
 `bare_database_url`   the same without any table, for tests of migrations
 `units`               opens units of work on such a database; its clock stands still at `tests.factories.NOW`
 `databases`           makes more of them, also prepared: `databases.migrated(kind, prepared_by=load_record)`
-`browser`             a headless Chromium for the session; marks the test `browser`
+`browser`             a headless Chromium for the module; marks the test `browser`
 """
 
 from __future__ import annotations
@@ -149,9 +149,12 @@ def bare_database_url(databases: Databases, database_kind: str) -> Iterator[str]
     databases.drop(database_kind, url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium; open pages with `browser.new_page(viewport=…)` and close them."""
+    """A headless Chromium; open pages with `browser.new_page(viewport=…)` and close them.
+
+    It ends with its module: while it is there an event loop runs in this thread, so no test can run its own.
+    """
     from tests.support.browser import running_chromium
 
     with running_chromium() as chromium:

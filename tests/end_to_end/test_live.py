@@ -104,7 +104,7 @@ def test_capacity_changed_of_a_protected_pool_reaches_its_provider_alone(demo: D
     here, there = demo.start(), demo.start()
     provider = demo.token(there, "coordinator", "bes")
     others = [
-        demo.token(there, *post)
+        demo.token(here, *post)
         for post in (("coordinator", "moc"), ("auditor", "coalition"), ("partner_client", "lastrada"))
     ]
     [service] = ask(there, provider, PLACES)["services"]["nodes"]

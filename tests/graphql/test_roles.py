@@ -232,7 +232,9 @@ def test_who_never_came_in_gets_a_new_link(lines: World) -> None:
     with lines.units.writing() as uow:
         assert account_of_link(uow, SECRETS, first["link"].removeprefix("/welcome/")) is None
         uow.db.execute(
-            sa.update(Account).where(Account.email == "maria@demo.invalid").values(password_hash="x")
+            sa.update(Account)
+            .where(Account.email == "maria@demo.invalid")
+            .values(password_hash="x", joined_at=uow.now)
         )
 
     assert refused_invitation(lines) == [("DUPLICATE", ("roleType",))]

@@ -131,6 +131,8 @@ def test_resolve_grants_of_law_enforcement_hold_nothing_about_persons(units: Uni
     assert sorted(found.permissions) == [
         "activity:log",
         "activity:review",
+        # What its system could do is barred where one is asked for.
+        "client:request",
         "coalition:read",
         "partners:read",
         "records:read",

@@ -268,9 +268,13 @@ def _plant_service(
 
 def _plant_client(uow: UnitOfWork, planted: Planted) -> None:
     client = uow.db.get_one(OAuthClient, CLIENT.client_id)
-    client.name = planted.mark("oauth_client.name")
-    other = OAuthClient(**{**{n: getattr(client, n) for n in OAuthClient.model_fields}, "client_id": "other"})
+    client.name = planted.mark("oauth_client.name", "auditor")
+    client.purpose = planted.mark("oauth_client.purpose", "auditor")
+    other = OAuthClient(
+        **{**{n: getattr(client, n) for n in OAuthClient.model_fields}, "client_id": str(new_id())}
+    )
     other.secret_hash = planted.mark("oauth_client.secret_hash")
+    other.previous_secret_hash = planted.mark("oauth_client.previous_secret_hash")
     uow.db.add(other)
     uow.db.flush()
     uow.db.add(
@@ -322,6 +326,7 @@ def _arguments(ways: Ways, name: str, field_: Any) -> list[str]:
         "by": ["[DISTRICT, TOPIC, MONTH]"],
         "from": ['"2026-01-01"'],
         "to": ['"2026-02-01"'],
+        "kind": ["WEB_APP"],
     }
     assert set(needed) <= set(values), f"say how {name} is asked"
     if not needed:
@@ -387,7 +392,13 @@ def open_every_page(ways: Ways, who: str) -> None:
         "slug": ["ubceb", "bes", "moc"],
         "token": ["nothing"],
     }
-    kinds = {"/t": "TrainingSession", "/s": "Service", "/capacity/hold": "Service", "/people": "Person"}
+    kinds = {
+        "/t": "TrainingSession",
+        "/s": "Service",
+        "/capacity/hold": "Service",
+        "/people": "Person",
+        "/people/desks": "Person",
+    }
     for path, _, methods in PAGES:
         name = path.partition("{")[2].partition("}")[0]
         values["id"] = [ways.planted.ids[kinds[path.partition("/{")[0]]]] if name == "id" else []
