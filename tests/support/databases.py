@@ -1,7 +1,7 @@
 """Empty, migrated databases for tests, on SQLite and PostgreSQL.
 
 A template is prepared once per worker and kind, and every test gets a copy of its own: a file copy on
-SQLite (about 1 ms), `CREATE DATABASE … TEMPLATE` on PostgreSQL (about 35 ms with the drop, where
+SQLite (about 1 ms), `CREATE DATABASE … TEMPLATE` on PostgreSQL (about 35 ms with the drop in memory, where
 emptying 45 tables with TRUNCATE takes 100 ms and would also lose rows that migrations wrote).
 """
 
