@@ -57,8 +57,8 @@ def test_node_finds_every_type_again(record: World) -> None:
 def test_every_node_type_is_among_these(record: World) -> None:
     named = {name for name, view in VIEWS.items() if view.is_node}
 
-    # Holds and persons are found below, where there are some; roles in `test_people`.
-    assert set(one_of_each(record)) | {"Hold", "Person", "Role"} == named
+    # Holds and persons are found below, where there are some; roles in `test_people`, systems in the matrix.
+    assert set(one_of_each(record)) | {"Hold", "Person", "Role", "OAuthClient"} == named
 
 
 def test_node_finds_a_hold_for_its_holder_and_the_provider(world: World) -> None:
