@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +14,6 @@ from sqlmodel import col
 from coalition.assistance.capacity import (
     expired_at,
     free_places,
-    held_places,
     holding_at,
     is_stale,
     state_of,
@@ -29,7 +29,6 @@ from coalition.assistance.policies import (
     visible_pools,
     visible_services,
 )
-from coalition.assistance.words import heard_word
 from coalition.core.actor import Actor
 from coalition.core.text import spellings, words
 from coalition.core.unit_of_work import UnitOfWork
@@ -48,7 +47,7 @@ class PoolFigures:
     """What a reader may know of a pool: numbers are None for who may not see them.
 
     `available` is 0 when the pool is stale. Where the numbers are withheld, `state` follows the
-    delayed word, so that it tells no more than that. `service` is the one whose pool it is.
+    delayed word, so that it tells no more than that.
     """
 
     maximum: int | None
@@ -56,7 +55,6 @@ class PoolFigures:
     held: int | None
     available: int | None
     state: CapacityState
-    service: Service | None = field(default=None, compare=False, repr=False)
 
 
 def service_by_id(uow: UnitOfWork, actor: Actor, service_id: UUID | None) -> Service | None:
@@ -91,29 +89,17 @@ def pools_of_services(
     return _grouped((pool.service_id, pool) for pool in rows)
 
 
-def pool_figures(uow: UnitOfWork, actor: Actor, pools: Collection[CapacityPool]) -> dict[UUID, PoolFigures]:
-    """What the actor may know of each pool's places, with one statement for all."""
-    rows = uow.db.execute(
-        sa.select(CapacityPool, Service, held_places(uow.now), heard_word(uow.now))
-        .join(Service, col(CapacityPool.service_id) == Service.id)
-        .where(col(CapacityPool.id).in_({pool.id for pool in pools}))
-    )
-    return {
-        pool.id: replace(
-            _numbers(uow, pool, held) if sees_numbers(actor, service) else _withheld(uow, pool, heard),
-            service=service,
-        )
-        for pool, service, held, heard in rows
-    }
+def figures_of(actor: Actor, pool: Any, now: datetime) -> PoolFigures:
+    """What the actor may know of a pool's places at `now`.
 
-
-def _numbers(uow: UnitOfWork, pool: CapacityPool, held: int) -> PoolFigures:
-    available = 0 if is_stale(pool, uow.now) else free_places(pool, held)
-    return PoolFigures(pool.maximum, pool.occupied, held, available, state_of(pool, held, uow.now))
-
-
-def _withheld(uow: UnitOfWork, pool: CapacityPool, heard: CanTake | None) -> PoolFigures:
-    word = CanTake.ASK_BY_PHONE if heard is None or is_stale(pool, uow.now) else heard
+    `pool` has the columns of its numbers and moments, `service`, and what `held_places` (`held`) and
+    `heard_word` (`heard`) find for it.
+    """
+    if pool.service is not None and sees_numbers(actor, pool.service):
+        available = 0 if is_stale(pool, now) else free_places(pool, pool.held)
+        state = state_of(pool, pool.held, now)
+        return PoolFigures(pool.maximum, pool.occupied, pool.held, available, state)
+    word = CanTake.ASK_BY_PHONE if pool.heard is None or is_stale(pool, now) else pool.heard
     return PoolFigures(None, None, None, None, _WORD_AS_STATE.get(word, CapacityState.STALE))
 
 

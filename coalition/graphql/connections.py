@@ -9,10 +9,10 @@ from uuid import UUID
 
 import strawberry
 
-from coalition.graphql.context import Context, Info
+from coalition.graphql.context import Context
 from coalition.graphql.fields import resolved
 from coalition.graphql.loaders.pages import NestedCount, NestedListing, NestedPage
-from coalition.graphql.paging import Listing, Order, PageRows, count_rows, page_request, read_page
+from coalition.graphql.paging import Listing, Order, PageRows, count_rows, page_request, read_all, read_page
 
 T = TypeVar("T")
 
@@ -106,6 +106,25 @@ async def connect(
     return Page(found, lambda: context.read(lambda uow: count_rows(uow, listing)))
 
 
+async def connect_root(
+    context: Context,
+    lister: Callable[..., Listing],
+    first: int | None,
+    after: str | None,
+    last: int | None = None,
+    before: str | None = None,
+    **asked: Any,
+) -> Any:
+    """The page of the listing that `lister` makes of the other arguments of a root field."""
+    listing = await context.read(lambda uow: lister(uow, context, **asked))
+    return await connect(context, listing, first, after, last, before)
+
+
+async def all_rows(context: Context, lister: Callable[..., Listing], **asked: Any) -> Any:
+    """All rows of the listing that `lister` makes of the arguments of a root field."""
+    return await context.read(lambda uow: read_all(uow, lister(uow, context, **asked)))
+
+
 async def connect_nested(
     context: Context,
     listing: NestedListing,
@@ -118,10 +137,3 @@ async def connect_nested(
     request = page_request(first, after)
     found: PageRows = await context.load(NestedPage(listing, order, request), parent_id)
     return Page(found, lambda: context.load(NestedCount(listing), parent_id))
-
-
-def nested(
-    info: Info, listing: NestedListing, order: Order, parent_id: UUID, first: int | None, after: str | None
-) -> Awaitable[Any]:
-    """`connect_nested` for a resolver."""
-    return connect_nested(info.context, listing, order, parent_id, first, after)

@@ -72,6 +72,8 @@ class Context:
         self.connection_params: Any = None
         self.has_written = False
         self.secret_reads = SecretReads()
+        # Of the document that is executed; none for what nobody plans.
+        self.plans: dict[Any, Any] | None = None
         self._is_own = inline
         self._stack = ExitStack()
         self._unit: UnitOfWork | None = None
@@ -85,13 +87,18 @@ class Context:
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` on this request's snapshot. Raises `TimedOut` when the request's time is over."""
-        check_time()
         if self.inline:
-            # The snapshot stays open from one read to the next, so it cannot see what goes wrong in one.
-            with translated_faults():
-                return work(self._reading())
+            return self.read_at_once(work)
+        check_time()
         async with self._lock:
             return await self._in_worker(self.runtime.units.reading, work)
+
+    def read_at_once(self, work: Callable[[UnitOfWork], T]) -> T:
+        """`read` for a worker, which need not wait for anybody."""
+        check_time()
+        # The snapshot stays open from one read to the next, so it cannot see what goes wrong in one.
+        with translated_faults():
+            return work(self._reading())
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction of its own that commits when it returns; later reads see it."""

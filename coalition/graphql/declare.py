@@ -1,15 +1,17 @@
 """Declarations: each field of a type says once where it comes from.
 
 A type is a view over a domain model. `@view` names the model and who may see its rows; each field is
-a column, a text in languages, a partial date, a computation over columns, or a relation. The generic
-loaders in `loaders` read what a declaration says; nothing is written per query. Whoever plans whole
-reads finds the same declarations in `VIEWS` and in each field's `metadata["source"]`.
+a column, a text in languages, a partial date, a computation over columns, or a relation; nothing is
+written per query. Two readers know these declarations, which stand in `VIEWS` and in each field's
+`metadata["source"]`: `planning`, which answers a whole document from few statements, and the generic
+resolvers here, which answer field by field whatever it does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -23,10 +25,20 @@ from coalition.core.partial_date import PartialDate
 from coalition.core.tables import partial_date
 from coalition.core.text import in_language
 from coalition.graphql.arguments import Language
+from coalition.graphql.connections import After, First, connect_nested
 from coalition.graphql.context import Context, Info, context_of
 from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import encode_id
-from coalition.graphql.loaders.relations import ChildRows, LinkedRows, RowById
+from coalition.graphql.loaders.pages import NestedListing
+from coalition.graphql.loaders.relations import (
+    ChildRows,
+    ChildValues,
+    ExpressionsOf,
+    LinkedRows,
+    RowById,
+    Visible,
+)
+from coalition.graphql.paging import Listing, Order
 
 T = TypeVar("T")
 Predicate = Callable[[Actor, Any], bool]
@@ -50,17 +62,43 @@ _NODE_NAMES: dict[type, str] = {}
 
 
 @dataclass(frozen=True)
+class Guard:
+    """Whether the actor reads a field of a row, and what is noted when they do.
+
+    `needs` are the columns that both look at; a row may then be anything that has these attributes.
+    """
+
+    needs: tuple[str, ...] = ()
+    when: Predicate | None = None
+    noting: Noting | None = None
+
+    def opens(self, context: Context, row: Any, field: str) -> bool:
+        """Whether the field is shown; then its reading is noted."""
+        if self.when is not None and not self.when(context.actor, row):
+            return False
+        if self.noting is not None:
+            self.noting(context, row, field)
+        return True
+
+
+UNGUARDED = Guard()
+
+
+@dataclass(frozen=True)
 class Column:
-    """The value of one column."""
+    """The value of one column; of the field's own name when none is given."""
 
     name: str
+    guard: Guard = UNGUARDED
 
 
 @dataclass(frozen=True)
 class Texts:
-    """The text of a language map for the reader."""
+    """The text of a language map for the reader; `choose` computes the map from the columns `needs`."""
 
     column: str
+    needs: tuple[str, ...] = ()
+    choose: Callable[[Any, Context], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,17 +109,74 @@ class DateColumns:
 
 
 @dataclass(frozen=True)
-class Computed:
-    """Computed from columns of the row and the actor."""
+class Other:
+    """Columns of the one row of view `target` whose id stands in `key`; as attribute `name`, or None."""
 
+    name: str
+    target: str
+    key: str
     needs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Computed:
+    """Computed from columns of the row, of others that it names, from expressions, and the request.
+
+    An expression is SQL over the row at a moment.
+    """
+
+    needs: tuple[str, ...]
+    compute: Callable[[Any, Context, str], Any]
+    others: tuple[Other, ...] = ()
+    expressions: tuple[tuple[str, Callable[[Any], ColumnElement[Any]]], ...] = ()
+
+
+@dataclass(frozen=True)
 class Batched:
-    """Read by a batch function, keyed by the row's id."""
+    """Read by a batch function, keyed by a column of the row."""
 
     batch: Any
+    key: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Read by a batch function for each row's id and the field's arguments; `request` makes its keys."""
+
+    batch: Any
+    request: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Values of one column in rows of a table that belong to this one."""
+
+    values: ChildValues
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A connection of the rows of a nested listing."""
+
+    listing: NestedListing
+    order: Callable[[Context], Order]
+
+
+@dataclass(frozen=True)
+class RootPages:
+    """A connection at the root: the listing that the arguments of the field ask for.
+
+    Without any argument beside those of the page the listing depends on actor, language and day alone.
+    """
+
+    listing: Callable[..., Listing]
+
+
+@dataclass(frozen=True)
+class RootList:
+    """All rows of a listing at the root, as one list."""
+
+    listing: Callable[..., Listing]
 
 
 @dataclass(frozen=True)
@@ -90,6 +185,7 @@ class ToOne:
 
     target: str
     key: str
+    guard: Guard = UNGUARDED
 
 
 @dataclass(frozen=True)
@@ -104,7 +200,9 @@ class Linked:
 class Children:
     """Rows of a table that belong to this one."""
 
+    type_name: str
     rows: ChildRows
+    guard: Guard = UNGUARDED
 
 
 def view(model: type[SQLModel], name: str, description: str, visible: Policy) -> Callable[[type[T]], type[T]]:
@@ -142,21 +240,17 @@ def _field(source: object, description: str, resolver: Callable[..., Any] | None
     return strawberry.field(resolver=resolver, description=description, metadata={"source": source})
 
 
-def column(
-    description: str, name: str | None = None, *, when: Predicate | None = None, noting: Noting | None = None
-) -> Any:
-    """A column; `name` where it differs from the field's. `when` withholds it: then it is null."""
-    if name is None and when is None:
+def column(description: str, name: str | None = None, *, guard: Guard = UNGUARDED) -> Any:
+    """A column; `name` where it differs from the field's. A guard that does not open leaves null."""
+    if name is None and guard is UNGUARDED:
         return _field(Column(""), description)
 
     def resolve(root: Any, info: Info) -> Any:
-        if when is not None and not when(context_of(info).actor, root):
+        if not guard.opens(context_of(info), root, info.python_name):
             return None
-        if noting is not None:
-            noting(context_of(info), root, info.python_name)
         return getattr(root, name or info.python_name)
 
-    return _field(Column(name or ""), description, resolve)
+    return _field(Column(name or "", guard), description, resolve)
 
 
 def texts(description: str, column_name: str) -> Any:
@@ -166,6 +260,16 @@ def texts(description: str, column_name: str) -> Any:
         return in_language(getattr(root, column_name), language or context_of(info).language)
 
     return _field(Texts(column_name), description, resolve)
+
+
+def chosen_texts(description: str, needs: Sequence[str], choose: Callable[[Any, Context], Any]) -> Any:
+    """A text in the language asked out of the language map that `choose` takes for this reader."""
+
+    def resolve(root: Any, info: Info, language: Language = None) -> str:
+        context = context_of(info)
+        return in_language(choose(root, context), language or context.language)
+
+    return _field(Texts("", tuple(needs), choose), description, resolve)
 
 
 def date_columns(description: str, name: str) -> Any:
@@ -188,7 +292,38 @@ def computed(description: str, needs: Sequence[str], compute: Callable[[Any, Con
     def resolve(root: Any, info: Info) -> Any:
         return compute(root, context_of(info))
 
-    return _field(Computed(tuple(needs)), description, resolve)
+    source = Computed(tuple(needs), lambda row, context, _field: compute(row, context))
+    return _field(source, description, resolve)
+
+
+def derived(
+    description: str,
+    needs: Sequence[str],
+    compute: Callable[[Any, Context, str], Any],
+    *,
+    others: Sequence[Other] = (),
+    expressions: Mapping[str, Callable[[Any], ColumnElement[Any]]] = MappingProxyType({}),
+    model: type[SQLModel],
+) -> Any:
+    """A value computed from columns, columns of other rows, SQL expressions, and the request.
+
+    `compute` is handed an object with all these as attributes, the context, and the field's name.
+    """
+    source = Computed(tuple(needs), compute, tuple(others), tuple(expressions.items()))
+    values = ExpressionsOf(model, tuple(expressions.items()))
+
+    async def resolve(root: Any, info: Info) -> Any:
+        context = context_of(info)
+        facts = {name: getattr(root, name) for name in needs}
+        for other in others:
+            shown = VIEWS[other.target]
+            key = getattr(root, other.key)
+            facts[other.name] = key and await context.load(RowById(shown.model, shown.visible), key)
+        if expressions:
+            facts |= await context.load(values, root.id)
+        return compute(SimpleNamespace(**facts), context, info.python_name)
+
+    return _field(source, description, resolve)
 
 
 def batched(description: str, batch: Any, *, key: str = "id") -> Any:
@@ -197,25 +332,41 @@ def batched(description: str, batch: Any, *, key: str = "id") -> Any:
     async def resolve(root: Any, info: Info) -> Any:
         return await context_of(info).load(batch, getattr(root, key))
 
-    return _field(Batched(batch), description, resolve)
+    return _field(Batched(batch, key), description, resolve)
 
 
-def to_one(
-    description: str, target: str, key: str, *, when: Predicate | None = None, noting: Noting | None = None
-) -> Any:
+def values(description: str, column: Any, *, parent: str) -> Any:
+    """The values of `column` in rows of its table that belong to this one, in `position` order."""
+    found = ChildValues(column, parent)
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return await context_of(info).load(found, root.id)
+
+    return _field(Listed(found), description, resolve)
+
+
+def connection(description: str, listing: NestedListing, order: Callable[[Context], Order]) -> Any:
+    """The rows of a nested listing, page by page."""
+
+    async def resolve(root: Any, info: Info, first: First = None, after: After = None) -> Any:
+        context = context_of(info)
+        return await connect_nested(context, listing, order(context), root.id, first, after)
+
+    return _field(Pages(listing, order), description, resolve)
+
+
+def to_one(description: str, target: str, key: str, *, guard: Guard = UNGUARDED) -> Any:
     """The row of view `target` whose id stands in column `key`; null when it is not visible."""
 
     async def resolve(root: Any, info: Info) -> Any:
         context = context_of(info)
         record_id: UUID | None = getattr(root, key)
-        if record_id is None or (when is not None and not when(context.actor, root)):
+        if record_id is None or not guard.opens(context, root, info.python_name):
             return None
-        if noting is not None:
-            noting(context, root, info.python_name)
         shown = VIEWS[target]
         return await context.load(RowById(shown.model, shown.visible), record_id)
 
-    return _field(ToOne(target, key), description, resolve)
+    return _field(ToOne(target, key, guard), description, resolve)
 
 
 def linked(
@@ -262,26 +413,28 @@ def _linked(
 
 def children(
     description: str,
+    type_name: str,
     model: type[SQLModel],
     *,
     parent: str,
     refers_to: tuple[str, str] | None = None,
-    when: Predicate | None = None,
+    visible: Visible | None = None,
+    guard: Guard = UNGUARDED,
 ) -> Any:
-    """Rows of `model` that belong to this one, in `position` order; empty when `when` says no.
+    """Rows of `model`, shown as `type_name`, that belong to this one, in `position` order.
 
-    `refers_to` is a column and a view: rows whose reference is not visible are left out.
+    `refers_to` is a column and a view: rows whose reference is not visible are left out; `visible` is
+    the condition on the rows themselves. A guard that does not open lets the list be read unnoted.
     """
     reference = refers_to[0] if refers_to else None
-    rows = ChildRows(model, parent, reference, (lambda: VIEWS[refers_to[1]]) if refers_to else None)
+    rows = ChildRows(model, parent, reference, (lambda: VIEWS[refers_to[1]]) if refers_to else None, visible)
 
     async def resolve(root: Any, info: Info) -> Any:
-        if when is not None and not when(context_of(info).actor, root):
-            return []
         given = given_children(root, info.python_name)
+        guard.opens(context_of(info), root, info.python_name)
         return given if given is not None else await context_of(info).load(rows, root.id)
 
-    return _field(Children(rows), description, resolve)
+    return _field(Children(type_name, rows, guard), description, resolve)
 
 
 def given_children(root: Any, name: str) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse, specified_rules, validate
 from graphql.validation.rules import overlapping_fields_can_be_merged
@@ -29,6 +30,8 @@ class KnownDocument:
 
     document: DocumentNode
     analysis: Analysis
+    # Of its operations, by name, once they were asked for.
+    plans: dict[str | None, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 # A step of the walk stands for some 3 KB of parsed document. Our own pages' documents are few, and must

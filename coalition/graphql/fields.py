@@ -10,9 +10,10 @@ import strawberry
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def resolved(*, description: str) -> Callable[[F], F]:
-    """A field that the decorated function resolves."""
-    return cast(Callable[[F], F], strawberry.field(description=description))
+def resolved(*, description: str, source: object | None = None) -> Callable[[F], F]:
+    """A field that the decorated function resolves; `source` tells the planner where it comes from."""
+    metadata = None if source is None else {"source": source}
+    return cast(Callable[[F], F], strawberry.field(description=description, metadata=metadata))
 
 
 def deed(*, description: str) -> Callable[[F], F]:

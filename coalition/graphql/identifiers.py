@@ -12,6 +12,13 @@ def encode_id(type_name: str, record_id: UUID) -> str:
     return base64.urlsafe_b64encode(f"{type_name}:{record_id.hex}".encode()).decode().rstrip("=")
 
 
+def encode_text_id(type_name: str, text: str) -> str:
+    """The `ID` of a record whose id is given as text, with dashes or without."""
+    plain = f"{type_name}:{text.replace('-', '')}".encode()
+    # No byte of these texts gives a `+` or `/`, so the ordinary alphabet is the one safe in addresses.
+    return binascii.b2a_base64(plain, newline=False).decode().rstrip("=")
+
+
 def decode_id(opaque: str) -> tuple[str, UUID] | None:
     """The type name and record id, or None when `opaque` was not made by `encode_id`."""
     try:

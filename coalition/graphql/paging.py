@@ -149,6 +149,12 @@ def read_page(uow: UnitOfWork, listing: Listing, request: PageRequest) -> PageRo
     return page_of(uow.db.execute(statement).all(), order, request)
 
 
+def read_all(uow: UnitOfWork, listing: Listing) -> list[Any]:
+    """Read all rows of a listing with one statement."""
+    statement = sa.select(listing.model).where(*listing.conditions).order_by(*listing.order.clauses())
+    return list(uow.db.scalars(statement))
+
+
 def page_of(found: Sequence[Any], order: Order, request: PageRequest) -> PageRows:
     """Make a page of the rows read; one more than asked for tells that there is more."""
     more = len(found) > request.count

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, validate
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    validate,
+)
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -22,6 +29,7 @@ from coalition.graphql.cost import (
     budget_of,
 )
 from coalition.graphql.documents import RULES, KnownDocument, known_document, remember
+from coalition.graphql.planning.answering import Plans, answer
 
 
 class OwnContext(SchemaExtension):
@@ -76,6 +84,7 @@ class Rules(SchemaExtension):
         found = known or self._read(document)
         if not isinstance(found, KnownDocument):
             return [found]
+        context.plans = found.plans
         faults = self._faults_of(found)
         if not faults and known is None:
             faults = validate(
@@ -149,6 +158,26 @@ class LimitedExecutor(StrawberryGraphQLCoreExecutionContext):
         """The executor of one operation."""
         options["hide_suggestions"] = not context_value.runtime.terms.introspection
         return super().build(schema, document, root_value, context_value, *rest, **options)
+
+    def execute_operation(self, serially: bool | None = None) -> Any:
+        """Answer from a plan where there is one, else field by field."""
+        context: Context = self.context_value
+        if self.operation.operation is OperationType.QUERY and context.inline:
+            data = self._planned(context)
+            if data is not None:
+                return ExecutionResult(data, None)
+        return super().execute_operation(serially)
+
+    def _planned(self, context: Context) -> dict[str, Any] | None:
+        plans = context.plans
+        if plans is None:
+            return None
+        name = self.operation.name.value if self.operation.name else None
+        found = plans.get(name)
+        if found is None:
+            fragments = {key: each.definition for key, each in self.fragments.items()}
+            found = plans[name] = Plans(self.schema, self.operation, fragments)
+        return answer(context, found, self.variable_values)
 
     def execute_fields(self, *arguments: Any, **options: Any) -> Any:
         """The fields of one object."""

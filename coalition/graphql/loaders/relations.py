@@ -65,16 +65,67 @@ class ChildRows:
     parent: str
     reference: str | None = None
     refers_to: Callable[[], Any] | None = None
+    visible: Visible | None = None
 
     def __call__(self, uow: UnitOfWork, actor: Actor, keys: Sequence[UUID]) -> list[list[Any]]:
         model: Any = self.model
         parent = getattr(model, self.parent)
-        statement = sa.select(parent, model).where(parent.in_(set(keys))).order_by(parent, model.position)
+        statement = (
+            sa.select(parent, model)
+            .where(parent.in_(set(keys)), *self.conditions(actor))
+            .order_by(parent, *self.order())
+        )
+        return grouped(uow.db.execute(statement).all(), keys)
+
+    def conditions(self, actor: Actor) -> tuple[ColumnElement[bool], ...]:
+        """The conditions on the rows that this actor is shown."""
+        conditions: list[ColumnElement[bool]] = []
         if self.reference is not None and self.refers_to is not None:
             shown = self.refers_to()
             seen = sa.select(shown.model.id).where(shown.visible(actor))
-            statement = statement.where(getattr(model, self.reference).in_(seen))
+            conditions.append(getattr(self.model, self.reference).in_(seen))
+        if self.visible is not None:
+            conditions.append(self.visible(actor))
+        return tuple(conditions)
+
+    def order(self) -> tuple[ColumnElement[Any], ...]:
+        """By position; rows that stand at the same one by the rest of their primary key."""
+        table: Any = self.model
+        others = [column for column in sa.inspect(table).primary_key if column.key != self.parent]
+        return (table.position, *others)
+
+
+@dataclass(frozen=True, eq=False)
+class ChildValues:
+    """For each parent id, the values of one column in the rows that belong to it, in their order."""
+
+    column: Any
+    parent: str
+
+    def __call__(self, uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[list[Any]]:
+        model: Any = self.column.class_
+        parent = getattr(model, self.parent)
+        statement = (
+            sa.select(parent, self.column)
+            .where(parent.in_(set(keys)))
+            .order_by(parent, model.position, self.column)
+        )
         return grouped(uow.db.execute(statement).all(), keys)
+
+
+@dataclass(frozen=True, eq=False)
+class ExpressionsOf:
+    """For each id of a model the values of expressions over its row, by name, at the unit's moment."""
+
+    model: type[SQLModel]
+    expressions: tuple[tuple[str, Callable[[Any], ColumnElement[Any]]], ...]
+
+    def __call__(self, uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[dict[str, Any]]:
+        model: Any = self.model
+        columns = [make(uow.now).label(name) for name, make in self.expressions]
+        statement = sa.select(model.id, *columns).where(model.id.in_(set(keys)))
+        found = {row[0]: dict(row._mapping) for row in uow.db.execute(statement)}  # noqa: SLF001
+        return [found[key] for key in keys]
 
 
 def grouped(rows: Sequence[Any], keys: Sequence[Any]) -> list[list[Any]]:

@@ -16,8 +16,9 @@ from coalition.core.errors import BadUserInput
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY
-from coalition.graphql.connections import After, Connection, First, connect
+from coalition.graphql.connections import After, Connection, First, connect_root
 from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.orders import holds_order, services_order
 from coalition.graphql.paging import Listing
@@ -92,17 +93,22 @@ def _conditions(uow: UnitOfWork, context: Context, given: ServiceFilter) -> list
     return conditions
 
 
-async def _listing(context: Context, given: ServiceFilter | None) -> Listing:
+def _services(uow: UnitOfWork, context: Context, filter: ServiceFilter | None) -> Listing:
     conditions: list[Any] = [visible_services(context.actor)]
     rank = None
+    given = filter
     if given is not None:
-        conditions += await context.read(lambda uow: _conditions(uow, context, given))
+        conditions += _conditions(uow, context, given)
         if given.can_take is not None:
             if not 1 <= given.can_take <= 50:
                 raise BadUserInput("OUT_OF_RANGE", what="canTake", minimum=1, maximum=50)
-            rank = can_take_rank(context.actor, context.now, given.can_take, given.target_group)
+            rank = can_take_rank(context.actor, uow.now, given.can_take, given.target_group)
             conditions.append(rank < 2)
     return Listing(m.Service, tuple(conditions), services_order(context.actor, context.language, rank))
+
+
+def _holds(_uow: UnitOfWork, context: Context) -> Listing:
+    return Listing(m.Hold, (own_holds(context.actor),), holds_order())
 
 
 @strawberry.type
@@ -110,7 +116,8 @@ class AssistanceQueries:
     """Root fields of this room."""
 
     @resolved(
-        description="Services by name in the language asked; with canTake YES first, then ASK_BY_PHONE."
+        description="Services by name in the language asked; with canTake YES first, then ASK_BY_PHONE.",
+        source=RootPages(_services),
     )
     async def services(
         self,
@@ -120,15 +127,16 @@ class AssistanceQueries:
         filter: Annotated[ServiceFilter | None, CHOSEN_BY] = None,
     ) -> Connection[ServiceType]:
         """Services."""
-        context = context_of(info)
-        page: Connection[ServiceType] = await connect(context, await _listing(context, filter), first, after)
+        page: Connection[ServiceType] = await connect_root(
+            context_of(info), _services, first, after, filter=filter
+        )
         return page
 
-    @resolved(description="Holds of the caller's organisations, newest first; needs capacity:hold.")
+    @resolved(
+        description="Holds of the caller's organisations, newest first; needs capacity:hold.",
+        source=RootPages(_holds),
+    )
     async def holds(self, info: Info, first: First = None, after: After = None) -> Connection[HoldType]:
         """The caller's organisations' holds."""
-        context = context_of(info)
-        page: Connection[HoldType] = await connect(
-            context, Listing(m.Hold, (own_holds(context.actor),), holds_order()), first, after
-        )
+        page: Connection[HoldType] = await connect_root(context_of(info), _holds, first, after)
         return page

@@ -14,13 +14,13 @@ from coalition.core.text import in_language, sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY, AnyID, AnyIDs, Country, Slug
-from coalition.graphql.connections import After, Before, Connection, First, Last, connect
+from coalition.graphql.connections import After, Before, Connection, First, Last, all_rows, connect_root
 from coalition.graphql.context import Context, Info, context_of
-from coalition.graphql.declare import VIEWS, Node
+from coalition.graphql.declare import VIEWS, Node, RootList, RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import decode_id
 from coalition.graphql.loaders.relations import RowById
-from coalition.graphql.orders import organisations_order, sort_language
+from coalition.graphql.orders import by_name, organisations_order
 from coalition.graphql.paging import Listing
 from coalition.graphql.types.members import (
     CoalitionType,
@@ -62,12 +62,29 @@ class OrganisationFilter:
     search: str | None = strawberry.field(default=None, description="Words that must all occur.")
 
 
+def _organisations(uow: UnitOfWork, context: Context, filter: OrganisationFilter | None) -> Listing:
+    conditions = (visible_organisations(context.actor), *_organisation_conditions(uow, context.actor, filter))
+    return Listing(m.Organisation, conditions, organisations_order(context.language))
+
+
+def _church_bodies(_uow: UnitOfWork, context: Context) -> Listing:
+    conditions = (visible_organisations(context.actor), _organisation.church_body_id == _organisation.id)
+    return Listing(m.Organisation, conditions, organisations_order(context.language))
+
+
+def _districts(_uow: UnitOfWork, context: Context, country: str | None) -> Listing:
+    conditions: tuple[Any, ...] = (m.Territory.level == TerritoryLevel.DISTRICT,)
+    if country is not None:
+        conditions += (m.Territory.country == country.upper(),)
+    return Listing(m.Territory, conditions, by_name(m.Territory, context.language))
+
+
 def _organisation_conditions(
     uow: UnitOfWork, actor: Actor, given: OrganisationFilter | None
 ) -> tuple[Any, ...]:
-    conditions: list[Any] = [visible_organisations(actor)]
+    conditions: list[Any] = []
     if given is None:
-        return tuple(conditions)
+        return ()
     if given.denomination is not None:
         denomination = names.denomination_named(uow, given.denomination)
         conditions.append(_organisation.id.in_(in_denomination(denomination.id, uow.today)))
@@ -140,28 +157,23 @@ class MemberQueries:
             rows, key=lambda row: sort_key(in_language(row.name, context.language), context.language)
         )
 
-    @resolved(description="Church bodies, alphabetical in the language asked, never by size.")
+    @resolved(
+        description="Church bodies, alphabetical in the language asked, never by size.",
+        source=RootList(_church_bodies),
+    )
     async def church_bodies(self, info: Info) -> list[OrganisationType]:
         """Church bodies."""
-        context = context_of(info)
-        key = getattr(_organisation, f"sort_{sort_language(context.language)}")
-        statement = (
-            sa.select(m.Organisation)
-            .where(visible_organisations(context.actor), _organisation.church_body_id == _organisation.id)
-            .order_by(key, _organisation.id)
-        )
-        return await _rows(context, statement)
+        rows: list[OrganisationType] = await all_rows(context_of(info), _church_bodies)
+        return rows
 
-    @resolved(description="First-level areas of a country, by name in the language asked.")
+    @resolved(
+        description="First-level areas of a country, by name in the language asked.",
+        source=RootList(_districts),
+    )
     async def districts(self, info: Info, country: Country = "MD") -> list[DistrictType]:
         """First-level areas."""
-        context = context_of(info)
-        territory: Any = m.Territory
-        key = getattr(territory, f"sort_{sort_language(context.language)}")
-        statement = sa.select(m.Territory).where(territory.level == TerritoryLevel.DISTRICT)
-        if country is not None:
-            statement = statement.where(territory.country == country.upper())
-        return await _rows(context, statement.order_by(key, territory.id))
+        rows: list[DistrictType] = await all_rows(context_of(info), _districts, country=country)
+        return rows
 
     @resolved(description="Topics: causes, stages, methods, then texts of loaded records.")
     async def topics(self, info: Info) -> list[TopicType]:
@@ -177,7 +189,7 @@ class MemberQueries:
             ),
         )
 
-    @resolved(description="Organisations, by name in the language asked.")
+    @resolved(description="Organisations, by name in the language asked.", source=RootPages(_organisations))
     async def organisations(
         self,
         info: Info,
@@ -188,10 +200,9 @@ class MemberQueries:
         filter: Annotated[OrganisationFilter | None, CHOSEN_BY] = None,
     ) -> Connection[OrganisationType]:
         """Organisations, by name."""
-        context = context_of(info)
-        conditions = await context.read(lambda uow: _organisation_conditions(uow, context.actor, filter))
-        listing = Listing(m.Organisation, conditions, organisations_order(context.language))
-        page: Connection[OrganisationType] = await connect(context, listing, first, after, last, before)
+        page: Connection[OrganisationType] = await connect_root(
+            context_of(info), _organisations, first, after, last, before, filter=filter
+        )
         return page
 
     @resolved(description="The organisation with this slug; null when there is none.")

@@ -12,8 +12,9 @@ from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY, Code, Indicator
-from coalition.graphql.connections import After, Connection, First, connect
-from coalition.graphql.context import Info, context_of
+from coalition.graphql.connections import After, Connection, First, connect_root
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.orders import activities_order, advocacy_order, logged_order, published_order
 from coalition.graphql.paging import Listing
@@ -91,6 +92,31 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: ActivityFilter | None) -> 
     return tuple(conditions)
 
 
+def _activities(uow: UnitOfWork, context: Context, filter: ActivityFilter | None) -> Listing:
+    return Listing(m.Activity, _conditions(uow, context.actor, filter), activities_order())
+
+
+def _logged_by_caller(_uow: UnitOfWork, context: Context) -> Listing:
+    own = _activity.created_by.in_(context.actor.subjects)
+    signed_in = sa.true() if context.actor.account_id or context.actor.client_id else sa.false()
+    return Listing(m.Activity, (visible_activities(context.actor), own, signed_in), logged_order())
+
+
+def _advocacy_targets(_uow: UnitOfWork, context: Context) -> Listing:
+    return Listing(m.AdvocacyTarget, (visible_advocacy_targets(context.actor),), advocacy_order())
+
+
+def _statistics(_uow: UnitOfWork, context: Context, indicator: str | None) -> Listing:
+    conditions: tuple[Any, ...] = (visible_statistics(context.actor),)
+    if indicator is not None:
+        conditions += (m.Statistic.indicator == indicator,)
+    return Listing(m.Statistic, conditions, published_order(m.Statistic))
+
+
+def _programmes(_uow: UnitOfWork, context: Context) -> Listing:
+    return Listing(m.Programme, (visible_programmes(context.actor),), published_order(m.Programme))
+
+
 def _own_conditions(uow: UnitOfWork, given: ActivityFilter) -> list[Any]:
     conditions: list[Any] = []
     if given.district is not None:
@@ -115,7 +141,7 @@ def _own_conditions(uow: UnitOfWork, given: ActivityFilter) -> list[Any]:
 class OutreachQueries:
     """Root fields of this room."""
 
-    @resolved(description="Activities by start, newest first, undated last.")
+    @resolved(description="Activities by start, newest first, undated last.", source=RootPages(_activities))
     async def activities(
         self,
         info: Info,
@@ -124,10 +150,8 @@ class OutreachQueries:
         filter: Annotated[ActivityFilter | None, CHOSEN_BY] = None,
     ) -> Connection[ActivityType]:
         """Activities."""
-        context = context_of(info)
-        conditions = await context.read(lambda uow: _conditions(uow, context.actor, filter))
-        page: Connection[ActivityType] = await connect(
-            context, Listing(m.Activity, conditions, activities_order()), first, after
+        page: Connection[ActivityType] = await connect_root(
+            context_of(info), _activities, first, after, filter=filter
         )
         return page
 
@@ -138,49 +162,47 @@ class OutreachQueries:
         row: Any = await context.read(lambda uow: repository.activity_by_code(uow, context.actor, code))
         return row  # type: ignore[no-any-return]
 
-    @resolved(description="Activities that the caller logged, newest first; empty without sign-in.")
+    @resolved(
+        description="Activities that the caller logged, newest first; empty without sign-in.",
+        source=RootPages(_logged_by_caller),
+    )
     async def my_activities(
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[ActivityType]:
         """What the caller logged."""
-        context = context_of(info)
-        own = _activity.created_by.in_(context.actor.subjects)
-        signed_in = sa.true() if context.actor.account_id or context.actor.client_id else sa.false()
-        conditions = (visible_activities(context.actor), own, signed_in)
-        page: Connection[ActivityType] = await connect(
-            context, Listing(m.Activity, conditions, logged_order()), first, after
-        )
+        page: Connection[ActivityType] = await connect_root(context_of(info), _logged_by_caller, first, after)
         return page
 
-    @resolved(description="Legal and policy steps by date, newest first, undated last.")
+    @resolved(
+        description="Legal and policy steps by date, newest first, undated last.",
+        source=RootPages(_advocacy_targets),
+    )
     async def advocacy_targets(
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[AdvocacyTargetType]:
         """Legal and policy steps."""
-        context = context_of(info)
-        listing = Listing(m.AdvocacyTarget, (visible_advocacy_targets(context.actor),), advocacy_order())
-        page: Connection[AdvocacyTargetType] = await connect(context, listing, first, after)
+        page: Connection[AdvocacyTargetType] = await connect_root(
+            context_of(info), _advocacy_targets, first, after
+        )
         return page
 
-    @resolved(description="Published figures in the order of the record; `indicator` as published.")
+    @resolved(
+        description="Published figures in the order of the record; `indicator` as published.",
+        source=RootPages(_statistics),
+    )
     async def statistics(
         self, info: Info, first: First = None, after: After = None, indicator: Indicator = None
     ) -> Connection[StatisticType]:
         """Published figures."""
-        context = context_of(info)
-        conditions: tuple[Any, ...] = (visible_statistics(context.actor),)
-        if indicator is not None:
-            conditions += (m.Statistic.indicator == indicator,)
-        listing = Listing(m.Statistic, conditions, published_order(m.Statistic))
-        page: Connection[StatisticType] = await connect(context, listing, first, after)
+        page: Connection[StatisticType] = await connect_root(
+            context_of(info), _statistics, first, after, indicator=indicator
+        )
         return page
 
-    @resolved(description="Donor programmes in the order of the record.")
+    @resolved(description="Donor programmes in the order of the record.", source=RootPages(_programmes))
     async def programmes(
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[ProgrammeType]:
         """Donor programmes."""
-        context = context_of(info)
-        listing = Listing(m.Programme, (visible_programmes(context.actor),), published_order(m.Programme))
-        page: Connection[ProgrammeType] = await connect(context, listing, first, after)
+        page: Connection[ProgrammeType] = await connect_root(context_of(info), _programmes, first, after)
         return page

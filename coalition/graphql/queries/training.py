@@ -12,8 +12,9 @@ from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY
-from coalition.graphql.connections import After, Connection, First, connect
-from coalition.graphql.context import Info, context_of
+from coalition.graphql.connections import After, Connection, First, connect_root
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.orders import training_sessions_order
 from coalition.graphql.paging import Listing
@@ -93,11 +94,18 @@ def _conditions(uow: UnitOfWork, actor: Actor, given: TrainingSessionFilter | No
     return tuple(conditions + found_by(_training.search, given.search or ""))
 
 
+def _training_sessions(uow: UnitOfWork, context: Context, filter: TrainingSessionFilter | None) -> Listing:
+    return Listing(m.TrainingSession, _conditions(uow, context.actor, filter), training_sessions_order())
+
+
 @strawberry.type
 class TrainingQueries:
     """Root fields of this room."""
 
-    @resolved(description="Training sessions by start, newest first, undated last.")
+    @resolved(
+        description="Training sessions by start, newest first, undated last.",
+        source=RootPages(_training_sessions),
+    )
     async def training_sessions(
         self,
         info: Info,
@@ -106,8 +114,7 @@ class TrainingQueries:
         filter: Annotated[TrainingSessionFilter | None, CHOSEN_BY] = None,
     ) -> Connection[TrainingSessionType]:
         """Training sessions."""
-        context = context_of(info)
-        conditions = await context.read(lambda uow: _conditions(uow, context.actor, filter))
-        listing = Listing(m.TrainingSession, conditions, training_sessions_order())
-        page: Connection[TrainingSessionType] = await connect(context, listing, first, after)
+        page: Connection[TrainingSessionType] = await connect_root(
+            context_of(info), _training_sessions, first, after, filter=filter
+        )
         return page

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,9 +11,19 @@ import strawberry
 
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
-from coalition.graphql.connections import After, Connection, First, nested
-from coalition.graphql.context import Info, context_of
-from coalition.graphql.declare import Node, batched, column, date_columns, record, texts, to_one, view
+from coalition.graphql.connections import After, Connection, First
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import (
+    Node,
+    batched,
+    column,
+    connection,
+    date_columns,
+    record,
+    texts,
+    to_one,
+    view,
+)
 from coalition.graphql.fields import resolved
 from coalition.graphql.loaders.people import role_counts
 from coalition.graphql.orders import (
@@ -23,6 +33,7 @@ from coalition.graphql.orders import (
     services_order,
     training_sessions_order,
 )
+from coalition.graphql.paging import Order
 from coalition.graphql.types import listings
 from coalition.graphql.types.common import PartialDateType
 from coalition.members import models as m
@@ -54,20 +65,12 @@ class DenominationType(Node):
     name: str = texts("Name in the language asked.", "name")
 
 
-@record(m.Territory, "Region", "One of four regions, large enough to hide a district in.")
+@record(m.Territory, "Region", "One of four regions, large enough to hide a district in.", everybody)
 class RegionType:
     """A region."""
 
     code: str = column("NORTH, CENTRE, SOUTH or LEFT_BANK.")
     name: str = texts("Name in the language asked.", "name")
-
-
-def regions_by_id(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID | None]) -> list[m.Territory | None]:
-    """The region for each id."""
-    wanted = {key for key in keys if key}
-    rows = uow.db.scalars(sa.select(m.Territory).where(m.Territory.id.in_(wanted)))
-    found = {row.id: row for row in rows}
-    return [found.get(key) if key else None for key in keys]
 
 
 @view(m.Territory, "District", "A first-level area of a country.", districts)
@@ -76,7 +79,7 @@ class DistrictType(Node):
 
     code: str = column("ISO 3166-2, such as MD-CU.")
     name: str = texts("Name in the language asked.", "name")
-    region: RegionType = batched("The region it lies in.", regions_by_id, key="parent_id")
+    region: RegionType = to_one("The region it lies in.", "Region", "parent_id")
 
 
 @record(m.Topic, "Topic", "What an activity or training is about.", everybody)
@@ -86,6 +89,10 @@ class TopicType:
     code: str = column("Stable code; `topics` lists them.")
     label: str = texts("Label in the language asked.", "label")
     group: str = column("cause, stage, method, or as_written for texts of loaded records.", "topic_group")
+
+
+def _by_name(context: Context) -> Order:
+    return organisations_order(context.language)
 
 
 @view(
@@ -115,40 +122,29 @@ class OrganisationType(Node):
         "The roles held there today, by code; for holders of coalition:read and its own line.", role_counts
     )
 
-    @resolved(
-        description="People who hold a role there or are to, as far as you may see them, first come first."
+    people: Connection[Persons] = connection(
+        "People who hold a role there or are to, as far as you may see them, first come first.",
+        listings.PEOPLE,
+        lambda _context: persons_order(),
     )
-    def people(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Persons]:
-        """People who hold a role there or are to."""
-        return nested(info, listings.PEOPLE, persons_order(), self.id, first, after)  # type: ignore[return-value]
-
-    @resolved(description="Organisations directly under it, by name.")
-    def children(
-        self: Any, info: Info, first: First = None, after: After = None
-    ) -> Connection[OrganisationType]:
-        """Organisations directly under it."""
-        order = organisations_order(context_of(info).language)
-        return nested(info, listings.CHILDREN, order, self.id, first, after)  # type: ignore[return-value]
-
-    @resolved(description="Activities in which it takes part, newest first.")
-    def activities(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Activities]:
-        """Activities in which it takes part."""
-        return nested(info, listings.ACTIVITIES, activities_order(), self.id, first, after)  # type: ignore[return-value]
-
-    @resolved(description="Services it provides, by name; protected ones only for its own line.")
-    def services(self: Any, info: Info, first: First = None, after: After = None) -> Connection[Services]:
-        """Services it provides."""
-        context = context_of(info)
-        order = services_order(context.actor, context.language)
-        return nested(info, listings.SERVICES, order, self.id, first, after)  # type: ignore[return-value]
-
-    @resolved(description="Training sessions it organises, newest first.")
-    def training_sessions(
-        self: Any, info: Info, first: First = None, after: After = None
-    ) -> Connection[TrainingSessions]:
-        """Training sessions it organises."""
-        order = training_sessions_order()
-        return nested(info, listings.TRAINING_SESSIONS, order, self.id, first, after)  # type: ignore[return-value]
+    children: Connection[OrganisationType] = connection(
+        "Organisations directly under it, by name.", listings.CHILDREN, _by_name
+    )
+    activities: Connection[Activities] = connection(
+        "Activities in which it takes part, newest first.",
+        listings.ACTIVITIES,
+        lambda _context: activities_order(),
+    )
+    services: Connection[Services] = connection(
+        "Services it provides, by name; protected ones only for its own line.",
+        listings.SERVICES,
+        lambda context: services_order(context.actor, context.language),
+    )
+    training_sessions: Connection[TrainingSessions] = connection(
+        "Training sessions it organises, newest first.",
+        listings.TRAINING_SESSIONS,
+        lambda _context: training_sessions_order(),
+    )
 
 
 def vacancies(uow: UnitOfWork, _actor: Actor, keys: Sequence[UUID]) -> list[bool]:

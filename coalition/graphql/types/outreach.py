@@ -107,7 +107,8 @@ class ActivityType(Node):
     )  # fmt: skip
     participants: list[ActivityParticipantType] = children(
         "Organisations that take part, the lead first.",
-        m.ActivityParticipant, parent="activity_id", refers_to=("organisation_id", "Organisation"),
+        "ActivityParticipant", m.ActivityParticipant,
+        parent="activity_id", refers_to=("organisation_id", "Organisation"),
     )  # fmt: skip
     organiser_names: list[str] = column("Organisers that are no organisation of the list, as written.")
     audience: list[str] = column("Whom it is meant for, as written.")
@@ -116,9 +117,9 @@ class ActivityType(Node):
     )
     materials: list[str] = column("Materials used or given out.")
     quantities: list[QuantityType] = children(
-        "Counts that are not people.", m.ActivityQuantity, parent="activity_id"
+        "Counts that are not people.", "Quantity", m.ActivityQuantity, parent="activity_id"
     )
-    reach: list[ReachType] = children("People reached.", m.ActivityReach, parent="activity_id")
+    reach: list[ReachType] = children("People reached.", "Reach", m.ActivityReach, parent="activity_id")
     people_reached: int | None = column("People reached in all; null when not stated.")
     campaign: str | None = column("The campaign it belongs to.")
     cancel_reason: str | None = column("Why it was cancelled.")

@@ -78,7 +78,8 @@ class TrainingSessionType(Node):
     )
     accepted_holy_days: list[AcceptedHolyDayType] = children(
         "Days on which one of these churches holds no training, accepted when it was planned.",
-        m.AcceptedHolyDay, parent="training_session_id", refers_to=("organisation_id", "Organisation"),
+        "AcceptedHolyDay", m.AcceptedHolyDay,
+        parent="training_session_id", refers_to=("organisation_id", "Organisation"),
     )  # fmt: skip
     organiser_names: list[str] = column("Organisers that are no organisation of the list, as written.")
     funders: list[str] = column("Who pays for it.")

@@ -1,0 +1,97 @@
+"""Statements made once for an actor and then only run: text and values, with no query builder in between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.sql.elements import ColumnElement
+
+from coalition.core.database import UTCDateTime
+
+# Values that differ from run to run; all others are part of the statement.
+PARENTS, LIMIT, NOW = "parents", "row_limit", "now"
+
+
+def now_value() -> Any:
+    """The moment of the answer, inside a statement."""
+    return sa.bindparam(NOW, type_=UTCDateTime(), value=None)
+
+
+def limit_value() -> Any:
+    """How many rows are wanted, inside a statement."""
+    return sa.bindparam(LIMIT, type_=sa.Integer(), value=0)
+
+
+def cursor_values(kinds: Sequence[sa.types.TypeEngine[Any]]) -> list[Any]:
+    """The values of a cursor, inside a statement."""
+    return [sa.bindparam(cursor_name(number), type_=kind, value=None) for number, kind in enumerate(kinds)]
+
+
+def cursor_name(number: int) -> str:
+    """Under which name a value of a cursor is handed to a statement."""
+    return f"cursor_{number}"
+
+
+def among_parents(column: ColumnElement[Any], dialect: Dialect) -> ColumnElement[bool]:
+    """The condition that an id stands among the parents' ids, which come as one value."""
+    if dialect.name == "sqlite":
+        each = sa.func.json_each(sa.bindparam(PARENTS, type_=sa.Text(), value=None)).table_valued("value")
+        return sa.type_coerce(column, sa.Text).in_(sa.select(each.c.value))
+    given = sa.bindparam(PARENTS, type_=ARRAY(sa.Text()), value=None)
+    return column == sa.func.any(sa.cast(given, ARRAY(sa.Uuid())))
+
+
+def parents_value(ids: Sequence[str], dialect: Dialect) -> Any:
+    """Ids as `among_parents` takes them; they are hexadecimal or UUID texts of our own rows."""
+    if dialect.name == "sqlite":
+        return '["' + '","'.join(ids) + '"]' if ids else "[]"
+    return list(ids)
+
+
+def id_text(column: ColumnElement[Any], dialect: Dialect) -> ColumnElement[Any]:
+    """An id as the text that the driver hands out fastest."""
+    if dialect.name == "sqlite":
+        return sa.type_coerce(column, sa.Text)
+    return sa.cast(column, sa.Text)
+
+
+class Statement:
+    """A statement compiled for one dialect; `moving` values are given at each run."""
+
+    def __init__(self, made: Any, dialect: Dialect) -> None:
+        compiled = made.compile(dialect=dialect)
+        expanded = compiled.construct_expanded_state()
+        self._text: str = expanded.statement
+        self._convert = dict(expanded.processors)
+        self._order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
+        moving = {name for name in expanded.parameters if _is_moving(name)}
+        self._moving = tuple(sorted(moving))
+        self._fixed = {
+            name: self._bound(name, value)
+            for name, value in expanded.parameters.items()
+            if name not in moving
+        }
+
+    def rows(self, connection: Connection, moving: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Run it; rows are the driver's own."""
+        values = dict(self._fixed)
+        for name in self._moving:
+            values[name] = self._bound(name, moving[name])
+        given: Any = values if self._order is None else tuple(values[name] for name in self._order)
+        result = connection.exec_driver_sql(self._text, given)
+        cursor: Any = result.cursor
+        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        result.close()
+        return found
+
+    def _bound(self, name: str, value: Any) -> Any:
+        convert: Any = self._convert.get(name)
+        return value if convert is None else convert(value)
+
+
+def _is_moving(name: str) -> bool:
+    return name in (PARENTS, LIMIT, NOW) or name.startswith("cursor_")
