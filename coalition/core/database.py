@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
@@ -28,6 +29,9 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# What `driver_rows` raises for a database's fault.
+DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
 
 # Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
 SQLITE_BUSY_MILLISECONDS = 5000
@@ -165,6 +169,23 @@ def _limit_postgresql(connection: Connection) -> None:
     if left is not None:
         # Nought would mean no limit.
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+
+
+def driver_rows(connection: Connection, text: str, parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows of a statement as the driver hands them out, without a result object around them.
+
+    Whoever listens to the engine's statements hears of it. Raises the driver's own errors.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        for listen in connection.dispatch.before_cursor_execute:
+            listen(connection, cursor, text, parameters, None, False)
+        cursor.execute(text, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+    finally:
+        cursor.close()
 
 
 @contextmanager

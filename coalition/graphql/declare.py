@@ -180,6 +180,21 @@ class RootList:
 
 
 @dataclass(frozen=True)
+class RootOne:
+    """The visible row of the field's view whose `column` holds what the argument `argument` says."""
+
+    column: str
+    argument: str
+
+
+@dataclass(frozen=True)
+class RootNode:
+    """The visible row of any view that is a `Node`, by the opaque id in the argument `argument`."""
+
+    argument: str
+
+
+@dataclass(frozen=True)
 class ToOne:
     """The row of another view whose id stands in `key`."""
 

@@ -36,7 +36,7 @@ HOLD = "reference status contactDesk service { name region { code } } pool { sta
 # Root field, selection, who asks, and the statements it takes without `totalCount`. Of `services` and
 # `holds` one appends to the audit log which desks and numbers of protected services were read.
 LISTS = [
-    ("organisations", ORGANISATION, "auditor", 13),
+    ("organisations", ORGANISATION, "auditor", 9),
     ("activities", ACTIVITY, "auditor", 9),
     ("trainingSessions", TRAINING, "auditor", 6),
     ("services", SERVICE, "bes", 12),

@@ -42,6 +42,7 @@ from coalition.members.models import Body, Denomination, Organisation, RoleTypeP
 from coalition.outreach.models import Activity
 from coalition.tables import metadata
 from tests.factories import NOW
+from tests.support.both_ways import BOTH
 from tests.support.keys import AUDIT_KEY
 
 TEST = system_actor("test")
@@ -286,9 +287,11 @@ class World:
 
         engine = self.units.database.write_engine
         event.listen(engine, "before_cursor_execute", listen)
+        BOTH.paused = True
         try:
             yield sent
         finally:
+            BOTH.paused = False
             event.remove(engine, "before_cursor_execute", listen)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
+from coalition.core.database import DRIVER_ERRORS
 from coalition.core.errors import CoalitionError
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context
@@ -64,6 +65,10 @@ def answer(context: Context, plans: Plans, variables: VariableValues) -> dict[st
     try:
         return context.read_at_once(lambda uow: _planned(uow, context, plans, variables))
     except (Unanswerable, CoalitionError):
+        _begin_anew(context)
+    except DRIVER_ERRORS as error:
+        # What is wrong with a database, the other way meets too, and knows how to say it.
+        log.warning("a plan met %s", type(error).__qualname__)
         _begin_anew(context)
     except Exception:
         # The other way answers all the same, but this one has a fault.

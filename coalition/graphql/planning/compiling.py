@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,8 @@ from coalition.graphql.planning.parts import (
     ChildrenPart,
     ListBelow,
     NestedPagePart,
+    NodePart,
+    OnePart,
     Paged,
     PageShape,
     Part,
@@ -227,7 +230,29 @@ class Compiler:
             rows = RootListPart(Layout(view.model, self._dialect), slot=slot, listing=source.listing)
             rows.shape = self._object(rows.layout.base, kind, nodes, rows.lists)
             return rows
+        if isinstance(source, d.RootOne):
+            return self._one(d.VIEWS[kind.name], source.column, kind, nodes, slot, source.argument)
+        if isinstance(source, d.RootNode):
+            return self._node(nodes, slot, source.argument)
         raise Unplannable
+
+    def _one(
+        self, view: d.View, column: str, kind: GraphQLObjectType, nodes: Nodes, slot: int, argument: str
+    ) -> OnePart:
+        part = OnePart(Layout(view.model, self._dialect), view=view, slot=slot, argument=argument)
+        part.column = getattr(view.model, column)
+        part.shape = self._object(part.layout.base, kind, nodes, part.lists)
+        return part
+
+    def _node(self, nodes: Nodes, slot: int, argument: str) -> NodePart:
+        """One part for each type that can be asked for; a type whose fields nobody can plan has none."""
+        parts: dict[str, OnePart] = {}
+        for name, view in d.VIEWS.items():
+            kind: Any = self._schema.type_map[name]
+            if view.is_node:
+                with suppress(Unplannable):
+                    parts[name] = self._one(view, "id", kind, nodes, slot, argument)
+        return NodePart(parts, slot, argument)
 
     def _view_of_connection(self, kind: GraphQLObjectType) -> d.View:
         shown = d.VIEWS.get(get_named_type(kind.fields["nodes"].type).name)

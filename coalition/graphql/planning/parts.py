@@ -16,17 +16,21 @@ from sqlalchemy.sql.elements import ColumnElement
 from coalition.core.actor import Actor
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context
+from coalition.graphql.declare import View
+from coalition.graphql.identifiers import decode_id
 from coalition.graphql.loaders.pages import NestedListing
 from coalition.graphql.paging import Listing, Order, PageRequest, page_request
 from coalition.graphql.planning.layout import Layout
-from coalition.graphql.planning.leaves import Convert, python_value
+from coalition.graphql.planning.leaves import Convert, Unanswerable, python_value
 from coalition.graphql.planning.shapes import ObjectShape, Row
 from coalition.graphql.planning.statements import (
+    ASKED,
     LIMIT,
     NOW,
     PARENTS,
     Statement,
     among_parents,
+    asked_value,
     cursor_name,
     cursor_values,
     id_text,
@@ -399,6 +403,55 @@ class NestedPagePart(PagePart):
 
         statement: Statement = self.counts.get(run.scope, count)
         return dict(statement.rows(run.connection, run.moving(**parents)))
+
+
+@dataclass(eq=False)
+class OnePart(Part):
+    """The one visible row of a view whose `column` holds what is asked for."""
+
+    view: View | None = None
+    column: Any = None
+    shape: ObjectShape = field(default_factory=ObjectShape)
+    slot: int = 0
+    argument: str = ""
+
+    def answer(self, run: Run) -> Any:
+        """The object, or None."""
+        return self.one(run, run.arguments[self.slot][self.argument])
+
+    def one(self, run: Run, asked: Any) -> Any:
+        """The object of the row that is asked for, or None."""
+        statement: Statement = self.statements.get(run.scope, lambda: self._statement(run))
+        rows = statement.rows(run.connection, run.moving(**{ASKED: asked}))
+        if not rows:
+            return None
+        self.read_lists(rows, run)
+        return self.shape(rows[0], run)
+
+    def _statement(self, run: Run) -> Statement:
+        view: Any = self.view
+        conditions = [self.column == asked_value(self.column.type), view.visible(run.actor)]
+        made = self.layout.select(run.actor, rows=view.model, conditions=conditions, order=[])
+        return Statement(made, run.dialect)
+
+
+@dataclass(eq=False)
+class NodePart:
+    """A row of any view, by its opaque id."""
+
+    parts: Mapping[str, OnePart]
+    slot: int
+    argument: str
+
+    def answer(self, run: Run) -> Any:
+        """The object, or None."""
+        decoded = decode_id(run.arguments[self.slot][self.argument])
+        if decoded is None:
+            return None
+        part = self.parts.get(decoded[0])
+        if part is None:
+            raise Unanswerable
+        return part.one(run, decoded[1])
 
 
 @dataclass(eq=False)

@@ -10,15 +10,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.sql.elements import ColumnElement
 
-from coalition.core.database import UTCDateTime
+from coalition.core.database import UTCDateTime, driver_rows
 
 # Values that differ from run to run; all others are part of the statement.
-PARENTS, LIMIT, NOW = "parents", "row_limit", "now"
+PARENTS, LIMIT, NOW, ASKED = "parents", "row_limit", "now", "asked"
 
 
 def now_value() -> Any:
     """The moment of the answer, inside a statement."""
     return sa.bindparam(NOW, type_=UTCDateTime(), value=None)
+
+
+def asked_value(kind: sa.types.TypeEngine[Any]) -> Any:
+    """What one row is asked for by, inside a statement."""
+    return sa.bindparam(ASKED, type_=kind, value=None)
 
 
 def limit_value() -> Any:
@@ -82,11 +87,7 @@ class Statement:
         for name in self._moving:
             values[name] = self._bound(name, moving[name])
         given: Any = values if self._order is None else tuple(values[name] for name in self._order)
-        result = connection.exec_driver_sql(self._text, given)
-        cursor: Any = result.cursor
-        found: Sequence[tuple[Any, ...]] = cursor.fetchall()
-        result.close()
-        return found
+        return driver_rows(connection, self._text, given)
 
     def _bound(self, name: str, value: Any) -> Any:
         convert: Any = self._convert.get(name)
@@ -94,4 +95,4 @@ class Statement:
 
 
 def _is_moving(name: str) -> bool:
-    return name in (PARENTS, LIMIT, NOW) or name.startswith("cursor_")
+    return name in (PARENTS, LIMIT, NOW, ASKED) or name.startswith("cursor_")

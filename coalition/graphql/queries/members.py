@@ -16,7 +16,7 @@ from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY, AnyID, AnyIDs, Country, Slug
 from coalition.graphql.connections import After, Before, Connection, First, Last, all_rows, connect_root
 from coalition.graphql.context import Context, Info, context_of
-from coalition.graphql.declare import VIEWS, Node, RootList, RootPages
+from coalition.graphql.declare import VIEWS, Node, RootList, RootNode, RootOne, RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.identifiers import decode_id
 from coalition.graphql.loaders.relations import RowById
@@ -112,7 +112,10 @@ async def _rows(context: Context, statement: Any) -> list[Any]:
 class MemberQueries:
     """Root fields of this room."""
 
-    @resolved(description="The record with this id; null when it is absent or not for you to see.")
+    @resolved(
+        description="The record with this id; null when it is absent or not for you to see.",
+        source=RootNode("id"),
+    )
     async def node(self, info: Info, id: AnyID) -> Node | None:
         """The record with this id."""
         row: Any = await _node(context_of(info), id)
@@ -205,7 +208,10 @@ class MemberQueries:
         )
         return page
 
-    @resolved(description="The organisation with this slug; null when there is none.")
+    @resolved(
+        description="The organisation with this slug; null when there is none.",
+        source=RootOne("slug", "slug"),
+    )
     async def organisation(self, info: Info, slug: Slug) -> OrganisationType | None:
         """The organisation with this slug."""
         context = context_of(info)

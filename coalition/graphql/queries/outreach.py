@@ -14,7 +14,7 @@ from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY, Code, Indicator
 from coalition.graphql.connections import After, Connection, First, connect_root
 from coalition.graphql.context import Context, Info, context_of
-from coalition.graphql.declare import RootPages
+from coalition.graphql.declare import RootOne, RootPages
 from coalition.graphql.fields import resolved
 from coalition.graphql.orders import activities_order, advocacy_order, logged_order, published_order
 from coalition.graphql.paging import Listing
@@ -155,7 +155,10 @@ class OutreachQueries:
         )
         return page
 
-    @resolved(description="The activity with this code; null when there is none for you to see.")
+    @resolved(
+        description="The activity with this code; null when there is none for you to see.",
+        source=RootOne("code", "code"),
+    )
     async def activity(self, info: Info, code: Code) -> ActivityType | None:
         """The activity with this code."""
         context = context_of(info)
