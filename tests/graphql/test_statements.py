@@ -38,9 +38,9 @@ HOLD = "reference status contactDesk service { name region { code } } pool { sta
 LISTS = [
     ("organisations", ORGANISATION, "auditor", 9),
     ("activities", ACTIVITY, "auditor", 9),
-    ("trainingSessions", TRAINING, "auditor", 6),
-    ("services", SERVICE, "bes", 12),
-    ("holds", HOLD, "partner", 7),
+    ("trainingSessions", TRAINING, "auditor", 4),
+    ("services", SERVICE, "bes", 16),
+    ("holds", HOLD, "partner", 2),
     ("advocacyTargets", "code name date { text }", "anonymous", 1),
     ("statistics", "code value periodFrom { text }", "anonymous", 1),
     ("programmes", "code name donors", "anonymous", 1),

@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 
 from coalition.core.database import DRIVER_ERRORS
 from coalition.core.errors import CoalitionError
+from coalition.core.time_limit import seconds_left
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context
 from coalition.graphql.planning.compiling import Compiler, Plan, Slot, open_variables
@@ -68,7 +69,8 @@ def answer(context: Context, plans: Plans, variables: VariableValues) -> dict[st
         _begin_anew(context)
     except DRIVER_ERRORS as error:
         # What is wrong with a database, the other way meets too, and knows how to say it.
-        log.warning("a plan met %s", type(error).__qualname__)
+        if seconds_left() != 0.0:
+            log.warning("a plan met %s", type(error).__qualname__)
         _begin_anew(context)
     except Exception:
         # The other way answers all the same, but this one has a fault.

@@ -71,7 +71,8 @@ class Statement:
         compiled = made.compile(dialect=dialect)
         expanded = compiled.construct_expanded_state()
         self._text: str = expanded.statement
-        self._convert = dict(expanded.processors)
+        # The state knows those of lists alone.
+        self._convert = {**compiled._bind_processors, **expanded.processors}  # noqa: SLF001
         self._order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
         moving = {name for name in expanded.parameters if _is_moving(name)}
         self._moving = tuple(sorted(moving))
