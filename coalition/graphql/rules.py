@@ -17,7 +17,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from coalition.core.messages import message
-from coalition.core.time_limit import check_time
+from coalition.core.time_limit import TimedOut, check_time, seconds_left
 from coalition.graphql.context import Context
 from coalition.graphql.cost import (
     DEEPEST_DOCUMENT,
@@ -166,6 +166,9 @@ class LimitedExecutor(StrawberryGraphQLCoreExecutionContext):
             data = self._planned(context)
             if data is not None:
                 return ExecutionResult(data, None)
+            if seconds_left() == 0.0:
+                late = TimedOut()
+                return ExecutionResult(None, [GraphQLError(late.code, original_error=late)])
         return super().execute_operation(serially)
 
     def _planned(self, context: Context) -> dict[str, Any] | None:

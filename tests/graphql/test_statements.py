@@ -30,16 +30,19 @@ ACTIVITY = """code title districts { code region { code } } lead { slug }
   peopleReached startsOn { text }"""
 TRAINING = "title district { code region { code } } organisers { slug } invited { slug } topics { code }"
 SERVICE = """name kinds canTake region { code } district { code } provider { slug } partners { role }
-  contactDesk pools { maximum held available state holds { reference } } attempts { code }"""
+  contactDesk pools { maximum held available state } """
+# Who holds places, and who tried in vain, is read field by field.
+WORKING = f"{SERVICE} attempts {{ code }} pools {{ holds {{ reference }} }}"
 HOLD = "reference status contactDesk service { name region { code } } pool { state } organisation { slug }"
 
 # Root field, selection, who asks, and the statements it takes without `totalCount`. Of `services` and
 # `holds` one appends to the audit log which desks and numbers of protected services were read.
 LISTS = [
     ("organisations", ORGANISATION, "auditor", 9),
-    ("activities", ACTIVITY, "auditor", 9),
+    ("activities", ACTIVITY, "auditor", 7),
     ("trainingSessions", TRAINING, "auditor", 4),
-    ("services", SERVICE, "bes", 16),
+    ("services", SERVICE, "bes", 6),
+    ("services", WORKING, "bes", 16),
     ("holds", HOLD, "partner", 2),
     ("advocacyTargets", "code name date { text }", "anonymous", 1),
     ("statistics", "code value periodFrom { text }", "anonymous", 1),
@@ -123,7 +126,9 @@ def long_lists(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize(("field", "selection", "who", "statements"), LISTS, ids=[each[0] for each in LISTS])
+@pytest.mark.parametrize(
+    ("field", "selection", "who", "statements"), LISTS, ids=[f"{each[0]}-{each[3]}" for each in LISTS]
+)
 def test_statements_of_a_list(
     long_lists: World, field: str, selection: str, who: str, statements: int
 ) -> None:
@@ -140,7 +145,7 @@ def test_statements_of_a_list(
     assert counted == {1: statements, 3: statements, ROWS: statements}
 
 
-@pytest.mark.parametrize("field", [each[0] for each in LISTS])
+@pytest.mark.parametrize("field", dict.fromkeys(each[0] for each in LISTS))
 def test_statements_of_a_count(record: World, field: str) -> None:
     record.actor("auditor")
     with record.statements() as sent:

@@ -15,12 +15,13 @@ import pytest
 import sqlalchemy as sa
 
 from coalition.core.actor import Actor
-from coalition.core.database import SQLITE_BUSY_MILLISECONDS
+from coalition.core.database import SQLITE_BUSY_MILLISECONDS, driver_rows
 from coalition.core.errors import DatabaseFault
 from coalition.core.time_limit import TimedOut, check_time, seconds_left, time_limit
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.connections import PageInfo
 from coalition.graphql.context import Context
+from coalition.graphql.planning import statements
 from coalition.graphql.schema import schema
 from coalition.members import repository
 from coalition.outreach import service
@@ -63,6 +64,18 @@ def test_slow_statement_is_ended_and_the_next_request_is_answered(record: World)
             # More often than there are workers: each of them is free again.
             found = hurried(record).answer(ORGANISATION)
             assert (found.data, found.codes) == (None, ["TIMEOUT"])
+
+    assert record.ask(ORGANISATION) == {"organisation": {"slug": "bes"}}
+    assert record.units.database.write_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_slow_statement_of_a_plan_is_ended(record: World) -> None:
+    def slow(connection: Any, *_: Any) -> Any:
+        return driver_rows(connection, ENDLESS, ())
+
+    with replaced(statements, "driver_rows", slow):
+        found = hurried(record).answer(ORGANISATION)
+        assert (found.data, found.codes) == (None, ["TIMEOUT"])
 
     assert record.ask(ORGANISATION) == {"organisation": {"slug": "bes"}}
     assert record.units.database.write_engine.pool.checkedout() == 0  # type: ignore[attr-defined]
