@@ -22,6 +22,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.connections import PageInfo
 from coalition.graphql.context import Context
 from coalition.graphql.planning import statements
+from coalition.graphql.rules import LimitedExecutor
 from coalition.graphql.schema import schema
 from coalition.members import repository
 from coalition.outreach import service
@@ -53,8 +54,11 @@ def endless(uow: UnitOfWork, *_: Any, **__: Any) -> None:
 
 @contextmanager
 def replaced(target: Any, name: str, work: Any) -> Iterator[None]:
+    """Put `work` in the place of something; resolvers are asked then, unless it belongs to plans."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(target, name, work)
+        if target is not statements:
+            patch.setattr(LimitedExecutor, "_planned", lambda *_: None)
         yield
 
 

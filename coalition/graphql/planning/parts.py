@@ -76,9 +76,11 @@ class Run:
         self.found: dict[int, Mapping[str, Any]] = {}
         self.scope = (scope_of(context.actor), context.language, uow.today)
 
-    def moving(self, **values: Any) -> dict[str, Any]:
-        """Values for a statement: the moment, and these."""
-        return {NOW: self.uow.now, **values}
+    def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:
+        """Run a statement with these values; the moment is looked at only where it is asked for."""
+        if statement.needs_now:
+            values[NOW] = self.uow.now
+        return statement.rows(self.connection, values)
 
 
 class Statements:
@@ -148,7 +150,7 @@ class ChildrenPart(Part):
     def read(self, run: Run, ids: Sequence[str]) -> dict[str, Any]:
         """The rows of each parent."""
         statement: Statement = self.statements.get(run.scope, lambda: self._statement(run))
-        rows = statement.rows(run.connection, run.moving(**{PARENTS: parents_value(ids, run.dialect)}))
+        rows = run.rows(statement, **{PARENTS: parents_value(ids, run.dialect)})
         self.read_lists(rows, run)
         found: dict[str, Any] = {}
         place, shape = self.width, self.shape
@@ -183,7 +185,7 @@ class ValuesPart:
     def read(self, run: Run, ids: Sequence[str]) -> dict[str, list[Any]]:
         """The values of each parent."""
         statement: Statement = self.statements.get("values", lambda: self._statement(run))
-        rows = statement.rows(run.connection, run.moving(**{PARENTS: parents_value(ids, run.dialect)}))
+        rows = run.rows(statement, **{PARENTS: parents_value(ids, run.dialect)})
         found: dict[str, list[Any]] = {}
         for parent, value in rows:
             found.setdefault(parent, []).append(value if self.convert is None else self.convert(value))
@@ -289,8 +291,8 @@ class PagePart(Part):
         converts = [python_value(kind, run.dialect) for kind in kinds]
         return _Asked(Statement(made, run.dialect), order, converts)
 
-    def _moving(self, run: Run, asked: _Asked, request: PageRequest, **more: Any) -> dict[str, Any]:
-        moving = run.moving(**{LIMIT: request.count + 1}, **more)
+    def _moving(self, asked: _Asked, request: PageRequest) -> dict[str, Any]:
+        moving: dict[str, Any] = {LIMIT: request.count + 1}
         if request.cursor is not None:
             values = asked.order.values(request.cursor)
             moving |= {cursor_name(number): value for number, value in enumerate(values)}
@@ -328,7 +330,7 @@ class RootPagePart(PagePart):
 
         key = (run.scope, request.cursor is not None, request.backwards)
         asked: _Asked = self.statements.get(key, ask) if is_plain else ask()
-        rows = asked.statement.rows(run.connection, self._moving(run, asked, request))
+        rows = run.rows(asked.statement, **self._moving(asked, request))
         total = self._total(run, listed, is_plain=is_plain) if self.with_total else None
         paged = self._paged(asked, request, rows, total)
         self.read_lists(paged.rows, run)
@@ -342,7 +344,7 @@ class RootPagePart(PagePart):
             return Statement(made, run.dialect)
 
         statement: Statement = self.counts.get(run.scope, count) if is_plain else count()
-        total: int = statement.rows(run.connection, run.moving())[0][0]
+        total: int = run.rows(statement)[0][0]
         return total
 
 
@@ -376,7 +378,7 @@ class NestedPagePart(PagePart):
 
         asked: _Asked = self.statements.get((run.scope, request.cursor is not None), ask)
         parents = {PARENTS: parents_value(ids, run.dialect)}
-        rows = asked.statement.rows(run.connection, self._moving(run, asked, request, **parents))
+        rows = run.rows(asked.statement, **self._moving(asked, request), **parents)
         place = self.width + len(asked.converts)
         by_parent: dict[str, list[Row]] = {each: [] for each in ids}
         for row in rows:
@@ -402,7 +404,7 @@ class NestedPagePart(PagePart):
             return Statement(made, run.dialect)
 
         statement: Statement = self.counts.get(run.scope, count)
-        return dict(statement.rows(run.connection, run.moving(**parents)))
+        return dict(run.rows(statement, **parents))
 
 
 @dataclass(eq=False)
@@ -422,7 +424,7 @@ class OnePart(Part):
     def one(self, run: Run, asked: Any) -> Any:
         """The object of the row that is asked for, or None."""
         statement: Statement = self.statements.get(run.scope, lambda: self._statement(run))
-        rows = statement.rows(run.connection, run.moving(**{ASKED: asked}))
+        rows = run.rows(statement, **{ASKED: asked})
         if not rows:
             return None
         self.read_lists(rows, run)
@@ -478,7 +480,7 @@ class RootListPart(Part):
             return Statement(made, run.dialect)
 
         statement: Statement = self.statements.get((run.scope, tuple(sorted(given.items()))), ask)
-        rows = statement.rows(run.connection, run.moving())
+        rows = run.rows(statement)
         self.read_lists(rows, run)
         shape = self.shape
         return [shape(row, run) for row in rows]

@@ -76,6 +76,7 @@ class Statement:
         self._order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
         moving = {name for name in expanded.parameters if _is_moving(name)}
         self._moving = tuple(sorted(moving))
+        self.needs_now = NOW in moving
         self._fixed = {
             name: self._bound(name, value)
             for name, value in expanded.parameters.items()
