@@ -404,7 +404,7 @@ class NestedPagePart(PagePart):
             return Statement(made, run.dialect)
 
         statement: Statement = self.counts.get(run.scope, count)
-        return dict(run.rows(statement, **parents))
+        return {parent: total for parent, total in run.rows(statement, **parents)}
 
 
 @dataclass(eq=False)
