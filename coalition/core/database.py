@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,12 +13,14 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg.pq import ExecStatus
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+from coalition.core.data_version import tables_changed
 from coalition.core.errors import DatabaseFault
 from coalition.core.time_limit import check_time, ends_at, seconds_left
 
@@ -31,6 +35,10 @@ SQLModel.metadata.naming_convention = {
 
 # Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
 SQLITE_BUSY_MILLISECONDS = 5000
+# In `info` of a connection that writes: the tables that its transaction has changed so far.
+CHANGED = "coalition_changed"
+# In `info` of a connection to PostgreSQL: the milliseconds after which it ends a statement now.
+_LIMIT = "coalition_limit"
 # How often SQLite asks whether the time is over: each 20,000 steps of its machine, about a millisecond.
 _STEPS_BETWEEN_LOOKS = 20_000
 
@@ -75,6 +83,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.write_engine = _create_engine(self.url)
         self.read_engine = self._reading()
+        self._glancing = self._without_transactions()
 
     def _reading(self) -> Engine:
         if self.is_sqlite:
@@ -83,12 +92,23 @@ class Database:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
+    def _without_transactions(self) -> Engine:
+        if self.is_sqlite:
+            return self.read_engine
+        return self.write_engine.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
+
     @contextmanager
     def session(self, *, write: bool) -> Iterator[Session]:
         """A session in one transaction; the caller commits. Reading sessions see one snapshot."""
         engine = self.write_engine if write else self.read_engine
         with translated_faults(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """A connection for one statement that reads, without the round trips of a transaction."""
+        with translated_faults(), self._glancing.connect() as connection:
+            yield connection
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -97,15 +117,17 @@ class Database:
 
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
-        event.listen(engine, "begin", _limit_postgresql)
-        event.listen(engine, "before_cursor_execute", _check_time)
+        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_timeout=10)
+        event.listen(engine, "begin", _begin_changes)
+        event.listen(engine, "checkout", _check_out_postgresql)
+        event.listen(engine, "before_cursor_execute", _look_at_statement)
         return engine
     # Threads come from one pool of a fixed size, so connections are as few; waiting is on the file lock.
     engine = sa.create_engine(url, pool_size=16, max_overflow=32, pool_timeout=10)
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_changes)
     event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "before_cursor_execute", _check_time)
+    event.listen(engine, "before_cursor_execute", _look_at_statement)
     event.listen(engine, "checkin", _forget_limit_of_sqlite)
     return engine
 
@@ -125,9 +147,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _check_time(*_: Any) -> None:
+def _look_at_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     # Many quick statements are as long as one slow one.
     check_time()
+    changed = connection.info.get(CHANGED)
+    if changed is not None:
+        changed |= tables_changed(statement)
+
+
+def _begin_changes(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    is_reading = options.get("coalition_read") or options.get("postgresql_readonly")
+    connection.info[CHANGED] = None if is_reading else set()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -159,12 +190,36 @@ def _forget_limit_of_sqlite(connection: Any, record: Any) -> None:
             connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}").close()
 
 
-def _limit_postgresql(connection: Connection) -> None:
-    """Let each statement of this transaction end after what is left of the time now."""
+def _check_out_postgresql(connection: Any, record: Any, _proxy: Any) -> None:
+    """Refuse a connection that the server has ended, and let each statement end with the time that is left.
+
+    Neither costs a round trip as a rule: of a server that is gone the socket knows, and a limit that was
+    set before stays as long as it fits.
+    """
+    if _is_readable(connection.pgconn.socket):
+        # Nothing was asked, so this is the end. The pool makes a new one.
+        raise sa.exc.InvalidatePoolError
     left = seconds_left()
-    if left is not None:
-        # Nought would mean no limit.
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+    wanted = _rounded(1000 * left) if left is not None else 0
+    if record.info.get(_LIMIT, 0) != wanted:
+        # Beside the driver, which would begin a transaction.
+        done = connection.pgconn.exec_(f"SET statement_timeout = {wanted}".encode())
+        if done.status != ExecStatus.COMMAND_OK:
+            raise sa.exc.InvalidatePoolError
+        record.info[_LIMIT] = wanted
+
+
+def _is_readable(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _rounded(milliseconds: float) -> int:
+    """Up to two digits: never less, at most a tenth more. Nought would mean no limit."""
+    least = max(1, math.ceil(milliseconds))
+    step = 10 ** max(0, len(str(least)) - 2)
+    return -(-least // step) * step
 
 
 @contextmanager
