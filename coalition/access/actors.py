@@ -12,7 +12,15 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import col
 
-from coalition.access.callers import AccountFound, ClientFound, Found, Look, bearer_look
+from coalition.access.callers import (
+    AccountFound,
+    ClientFound,
+    Found,
+    Look,
+    at_a_glance,
+    bearer_look,
+    in_snapshot,
+)
 from coalition.access.desks.acting import actor_at_desk, operating_actor, waiting_actor
 from coalition.access.desks.models import Desk
 from coalition.access.factors.needs import role_demands
@@ -188,11 +196,11 @@ def caller_for_bearer(units: Units, secrets: Secrets, token: str, *, issuer: str
     organisation or line was changed since, and the day is the same.
     """
     look = bearer_look(secrets, token, issuer=issuer)
-    with units.database.glance() as connection:
-        found = look(connection, units.clock())
+    now = units.clock()
+    found = look(at_a_glance(units.database), now)
     if found is None:
         return None
-    known = _known(units.kept, found, civil_date(units.clock()))
+    known = _known(units.kept, found, civil_date(now))
     if known is not None:
         return Caller(known, found.data_number)
     with units.reading() as uow:
@@ -200,7 +208,7 @@ def caller_for_bearer(units: Units, secrets: Secrets, token: str, *, issuer: str
 
 
 def _caller(uow: UnitOfWork, look: Look) -> Caller | None:
-    found = look(uow.db.connection(), uow.now)
+    found = look(in_snapshot(uow), uow.now)
     if found is None:
         return None
     known = _known(uow.kept, found, uow.today)

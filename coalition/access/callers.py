@@ -7,11 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
 from sqlmodel import col
 
 from coalition.access.desks.models import Desk
@@ -22,7 +21,10 @@ from coalition.access.oauth.signing import Verified, id_of, verified_claims
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import TokenKind, is_kind, token_hash
 from coalition.core.data_version import ACCESS_NUMBER, DATA_NUMBER
+from coalition.core.database import Database
 from coalition.core.kept import Kept
+from coalition.core.lookups import Lookup
+from coalition.core.unit_of_work import UnitOfWork
 
 
 class AccountFound(NamedTuple):
@@ -63,8 +65,24 @@ class Found:
         return (self.account, self.client, self.scopes, self.desk_id)
 
 
+class Ask(Protocol):
+    """Asks for one row, in a snapshot or without one."""
+
+    def __call__(self, lookup: Lookup, **values: Any) -> Any: ...
+
+
 # Reads the rows as they are at a moment; None when no token in force is there.
-Look = Callable[[Connection, datetime], Found | None]
+Look = Callable[[Ask, datetime], Found | None]
+
+
+def at_a_glance(database: Database) -> Ask:
+    """Asks for what is committed now."""
+    return lambda lookup, **values: lookup.glance(database, **values)
+
+
+def in_snapshot(uow: UnitOfWork) -> Ask:
+    """Asks for what a unit of work sees."""
+    return lambda lookup, **values: uow.db.execute(lookup.statement, values).one_or_none()
 
 
 def bearer_look(secrets: Secrets, token: str, *, issuer: str) -> Look:
@@ -81,7 +99,7 @@ _ACCOUNT = (
     col(Account.language),
     col(Desk.account_id).label("desk_id"),
 )
-_PERSONAL = (
+_PERSONAL = Lookup(
     sa.select(*_ACCOUNT, ACCESS_NUMBER, DATA_NUMBER)
     .join_from(PersonalAccessToken, Account, col(Account.id) == col(PersonalAccessToken.account_id))
     .outerjoin(Desk, col(Desk.account_id) == col(Account.id))
@@ -103,7 +121,7 @@ _key_counts = (
 _by_person: Any = sa.and_(
     col(OAuthGrant.ended_at).is_(None), col(OAuthGrant.expires_at) > _NOW, col(Account.is_active)
 )
-_SIGNED = (
+_SIGNED = Lookup(
     sa.select(
         *_ACCOUNT,
         col(OAuthToken.scopes).label("token_scopes"),
@@ -129,27 +147,28 @@ _SIGNED = (
         _key_counts,
     )
 )
-_PUBLIC_KEY = sa.select(col(SigningKey.public_key)).where(
-    col(SigningKey.kid) == sa.bindparam("kid"),
-    sa.or_(col(SigningKey.ends_at).is_(None), col(SigningKey.ends_at) > _NOW),
+_PUBLIC_KEY = Lookup(
+    sa.select(col(SigningKey.public_key)).where(
+        col(SigningKey.kid) == sa.bindparam("kid"),
+        sa.or_(col(SigningKey.ends_at).is_(None), col(SigningKey.ends_at) > _NOW),
+    )
 )
 
 # A signature that was right stays so; whether its key, token and client still count is asked each time.
 _verified: Kept[Verified] = Kept(most=2_000, heaviest=2_000)
 
 
-def _look_for_personal_token(hashed: str, connection: Connection, now: datetime) -> Found | None:
-    row = connection.execute(_PERSONAL, {"hashed": hashed, "now": now}).one_or_none()
+def _look_for_personal_token(hashed: str, ask: Ask, now: datetime) -> Found | None:
+    row = ask(_PERSONAL, hashed=hashed, now=now)
     return _found(row, None, frozenset()) if row else None
 
 
-def _look_for_signed_token(token: str, issuer: str, connection: Connection, now: datetime) -> Found | None:
-    verified = _verify(token, connection, now)
+def _look_for_signed_token(token: str, issuer: str, ask: Ask, now: datetime) -> Found | None:
+    verified = _verify(token, ask, now)
     named = id_of(verified.claims, now, issuer) if verified else None
     if verified is None or named is None:
         return None
-    asked = {"token_id": named, "kid": verified.kid, "now": now}
-    row = connection.execute(_SIGNED, asked).one_or_none()
+    row = ask(_SIGNED, token_id=named, kid=verified.kid, now=now)
     if row is None:
         return None
     client = ClientFound(row.client_id, row.acts_for, row.role_type, row.organisation_id)
@@ -157,15 +176,15 @@ def _look_for_signed_token(token: str, issuer: str, connection: Connection, now:
     return _found(row, client, frozenset(row.token_scopes) & frozenset(row.client_scopes))
 
 
-def _verify(token: str, connection: Connection, now: datetime) -> Verified | None:
+def _verify(token: str, ask: Ask, now: datetime) -> Verified | None:
     digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
     verified = _verified.get(digest)
     if verified is not None:
         return verified
 
     def public_key(kid: str) -> dict[str, str] | None:
-        found: dict[str, str] | None = connection.scalar(_PUBLIC_KEY, {"kid": kid, "now": now})
-        return found
+        row = ask(_PUBLIC_KEY, kid=kid, now=now)
+        return row.public_key if row else None
 
     verified = verified_claims(token, public_key)
     if verified is not None:
@@ -173,6 +192,6 @@ def _verify(token: str, connection: Connection, now: datetime) -> Verified | Non
     return verified
 
 
-def _found(row: Row[Any], client: ClientFound | None, scopes: frozenset[str]) -> Found:
+def _found(row: Any, client: ClientFound | None, scopes: frozenset[str]) -> Found:
     account = AccountFound(row.account_id, row.person_id, row.language) if row.account_id else None
     return Found(account, client, scopes, row.desk_id, row.access_number, row.data_number)

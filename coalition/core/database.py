@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from psycopg.pq import ExecStatus
 from sqlalchemy import event
@@ -83,7 +84,6 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.write_engine = _create_engine(self.url)
         self.read_engine = self._reading()
-        self._glancing = self._without_transactions()
 
     def _reading(self) -> Engine:
         if self.is_sqlite:
@@ -92,23 +92,12 @@ class Database:
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
 
-    def _without_transactions(self) -> Engine:
-        if self.is_sqlite:
-            return self.read_engine
-        return self.write_engine.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=False)
-
     @contextmanager
     def session(self, *, write: bool) -> Iterator[Session]:
         """A session in one transaction; the caller commits. Reading sessions see one snapshot."""
         engine = self.write_engine if write else self.read_engine
         with translated_faults(), Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
-
-    @contextmanager
-    def glance(self) -> Iterator[Connection]:
-        """A connection for one statement that reads, without the round trips of a transaction."""
-        with translated_faults(), self._glancing.connect() as connection:
-            yield connection
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -265,14 +254,32 @@ _POSTGRESQL_STATES = (
 )
 
 
+@contextmanager
+def translated_driver_faults() -> Iterator[None]:
+    """The same as `translated_faults` where a driver is asked without SQLAlchemy around it."""
+    with translated_faults():
+        try:
+            yield
+        except (sqlite3.Error, psycopg.Error) as error:
+            is_operational = isinstance(error, sqlite3.OperationalError | psycopg.OperationalError)
+            code = _code_of_driver(error, is_operational=is_operational)
+            if code is None:
+                raise
+            raise DatabaseFault(code) from error
+
+
 def fault_code(error: DBAPIError) -> str | None:
     """The code for a driver error that is about the database's state, or None for a fault of ours."""
-    if isinstance(error.orig, sqlite3.Error):
-        text = str(error.orig).lower()
+    return _code_of_driver(error.orig, is_operational=isinstance(error, sa.exc.OperationalError))
+
+
+def _code_of_driver(error: BaseException | None, *, is_operational: bool) -> str | None:
+    if isinstance(error, sqlite3.Error):
+        text = str(error).lower()
         return next((code for words, code in _SQLITE_MESSAGES if words in text), None)
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state is None:
-        return "DATABASE_UNAVAILABLE" if isinstance(error, sa.exc.OperationalError) else None
+        return "DATABASE_UNAVAILABLE" if is_operational else None
     return next((code for start, code in _POSTGRESQL_STATES if state.startswith(start)), None)
 
 
