@@ -21,7 +21,7 @@ from coalition.access.oauth.signing import Verified, id_of, verified_claims
 from coalition.access.secrets import Secrets
 from coalition.access.tokens import TokenKind, is_kind, token_hash
 from coalition.core.data_version import ACCESS_NUMBER, DATA_NUMBER
-from coalition.core.database import Database
+from coalition.core.database import Database, UTCDateTime
 from coalition.core.kept import Kept
 from coalition.core.lookups import Lookup
 from coalition.core.unit_of_work import UnitOfWork
@@ -92,8 +92,9 @@ def bearer_look(secrets: Secrets, token: str, *, issuer: str) -> Look:
     return partial(_look_for_signed_token, token, issuer)
 
 
-_NOW: sa.BindParameter[datetime] = sa.bindparam("now", type_=col(OAuthToken.expires_at).type)
-_ACCOUNT = (
+_NOW = sa.bindparam("now", type_=UTCDateTime())
+_is_open: Any = Account.is_active
+_ACCOUNT: Any = (
     col(Account.id).label("account_id"),
     col(Account.person_id),
     col(Account.language),
@@ -107,7 +108,7 @@ _PERSONAL = Lookup(
         col(PersonalAccessToken.token_hash) == sa.bindparam("hashed"),
         col(PersonalAccessToken.revoked_at).is_(None),
         sa.or_(col(PersonalAccessToken.expires_at).is_(None), col(PersonalAccessToken.expires_at) > _NOW),
-        col(Account.is_active),
+        _is_open,
     )
 )
 _key_counts = (
@@ -118,9 +119,7 @@ _key_counts = (
     )
     .exists()
 )
-_by_person: Any = sa.and_(
-    col(OAuthGrant.ended_at).is_(None), col(OAuthGrant.expires_at) > _NOW, col(Account.is_active)
-)
+_by_person: Any = sa.and_(col(OAuthGrant.ended_at).is_(None), col(OAuthGrant.expires_at) > _NOW, _is_open)
 _SIGNED = Lookup(
     sa.select(
         *_ACCOUNT,

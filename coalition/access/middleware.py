@@ -243,6 +243,7 @@ class Identify:
         connection.state.actor = ANONYMOUS
         connection.state.sign_in_id = None
         connection.state.desk = None
+        connection.state.data_number = None
         if scope["type"] == "http" and scope["path"] not in FOR_MACHINES and _is_counted(scope["path"]):
             resolved = await self._resolved(connection)
             if resolved.bad_token or _is_app_astray(resolved.actor, scope["path"]):
@@ -251,6 +252,7 @@ class Identify:
             connection.state.actor = resolved.actor
             connection.state.sign_in_id = resolved.sign_in_id
             connection.state.desk = resolved.desk
+            connection.state.data_number = resolved.data_number
         await self.app(scope, receive, send)
 
     async def _resolved(self, connection: HTTPConnection) -> Resolved:

@@ -34,13 +34,15 @@ class DataVersion(SQLModel, table=True):
 
 
 def _sum_of(column: str) -> sa.ScalarSelect[int]:
-    total = sa.func.sum(sa.literal_column(f"data_version.{column}"))
+    total: sa.ColumnElement[int] = sa.func.sum(sa.literal_column(f"data_version.{column}"))
     return sa.select(sa.cast(total, sa.BigInteger)).select_from(DataVersion).scalar_subquery()
 
 
 # For any statement: two numbers more in its row.
 DATA_NUMBER = _sum_of("number").label("data_number")
 ACCESS_NUMBER = _sum_of("access_number").label("access_number")
+
+VERSION = sa.select(DATA_NUMBER)
 
 _WRITES = re.compile(
     r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|MERGE\s+INTO|DELETE\s+FROM|UPDATE|TRUNCATE)"

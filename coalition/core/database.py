@@ -207,7 +207,7 @@ def _is_readable(socket: int) -> bool:
 def _rounded(milliseconds: float) -> int:
     """Up to two digits: never less, at most a tenth more. Nought would mean no limit."""
     least = max(1, math.ceil(milliseconds))
-    step = 10 ** max(0, len(str(least)) - 2)
+    step: int = 10 ** max(0, len(str(least)) - 2)
     return -(-least // step) * step
 
 

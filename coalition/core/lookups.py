@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 
 from coalition.core.database import Database, translated_driver_faults
 
@@ -27,12 +27,22 @@ class Lookup:
 
     def glance(self, database: Database, **values: Any) -> Any:
         """The row as it is committed at this moment, or None. Raises `DatabaseFault`."""
-        dialect = database.write_engine.dialect
+        compiled = self._for(database.write_engine.dialect)
+        with translated_driver_faults():
+            return compiled.row(_fetched(database, compiled.text, compiled.given(values)))
+
+    def within(self, connection: Connection, **values: Any) -> Any:
+        """The row as a transaction sees it, or None. Raises `DatabaseFault`."""
+        compiled = self._for(connection.dialect)
+        driver: Any = connection.connection.dbapi_connection
+        with translated_driver_faults():
+            return compiled.row(driver.execute(compiled.text, compiled.given(values)).fetchone())
+
+    def _for(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self.statement, dialect)
-        with translated_driver_faults():
-            return compiled.row(_fetched(database, compiled.text, compiled.given(values)))
+        return compiled
 
 
 def _fetched(database: Database, text: str, given: Any) -> Any:

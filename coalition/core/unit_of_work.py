@@ -8,13 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from coalition.core.clock import Clock, civil_date, system_clock
-from coalition.core.data_version import raised
+from coalition.core.data_version import VERSION, raised
 from coalition.core.database import CHANGED, Database, translated_faults
+from coalition.core.errors import DatabaseFault
 from coalition.core.events import Event, OutboxEntry
 from coalition.core.kept import Kept
+from coalition.core.lookups import Lookup
 
 # The channel that wakes listeners on PostgreSQL; SQLite listeners watch `PRAGMA data_version`.
 OUTBOX_CHANNEL = "coalition_outbox"
@@ -95,6 +98,24 @@ class UnitOfWork:
             self.db.connection().execute(raising if telling is None else raising.returning(telling))
         elif telling is not None:
             self.db.execute(sa.select(telling))
+
+
+_VERSION = Lookup(VERSION)
+
+
+def data_number(uow: UnitOfWork) -> int | None:
+    """The version of the data that this unit sees; None when it cannot see anything any more."""
+    try:
+        found: int = _VERSION.within(uow.db.connection()).data_number
+    except (SQLAlchemyError, DatabaseFault):
+        return None
+    return found
+
+
+def newest_data_number(database: Database) -> int:
+    """The version of the data that is committed now."""
+    found: int = _VERSION.glance(database).data_number
+    return found
 
 
 class Units:
