@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
 from collections.abc import Iterable
 from functools import lru_cache
@@ -69,4 +70,15 @@ def raised(changed: Iterable[str]) -> sa.Update | None:
         sa.update(DataVersion)
         .where(version.slot == (os.getpid() + threading.get_native_id()) % SLOTS)
         .values(number=version.number + 1, access_number=version.access_number + int(decides))
+    )
+
+
+def begin_versions_anew() -> sa.Update:
+    """What makes the version one that it never was, after all data was replaced."""
+    version = DataVersion.__table__.c  # type: ignore[attr-defined]
+    jump = secrets.randbits(40)
+    return (
+        sa.update(DataVersion)
+        .where(version.slot == 0)
+        .values(number=version.number + jump, access_number=version.access_number + jump)
     )
