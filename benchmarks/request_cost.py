@@ -34,7 +34,9 @@ from sqlalchemy import event  # noqa: E402
 from starlette.testclient import TestClient  # noqa: E402
 
 from coalition.access.counters import Counters  # noqa: E402
+from coalition.access.models import Account  # noqa: E402
 from coalition.access.service import create_personal_access_token  # noqa: E402
+from coalition.core import migrate  # noqa: E402
 from coalition.server import logs  # noqa: E402
 from tests.graphql.world import CLIENT, TEST, prepare_world  # noqa: E402
 from tests.support.application import application, settings_for  # noqa: E402
@@ -55,8 +57,6 @@ _number = itertools.count()
 
 def callers(client: TestClient) -> dict[str, str | None]:
     """The `Authorization` of each who asks."""
-    from coalition.access.models import Account
-
     state: Any = client.app.state  # type: ignore[attr-defined]
     with state.units.writing() as uow:
         account = uow.db.scalars(sa.select(Account).where(Account.email == "bes@demo.invalid")).one()
@@ -88,8 +88,8 @@ def asked(client: TestClient, body: bytes, authorization: str | None, times: int
 
         started, worked = time.perf_counter(), time.process_time()
         for _ in range(times):
-            scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "root_path": "",
-                     "scheme": "http", "headers": list(headers), "client": ("192.0.2.1", 1),
+            scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"",
+                     "root_path": "", "scheme": "http", "headers": list(headers), "client": ("192.0.2.1", 1),
                      "server": ("127.0.0.1", 80), "http_version": "1.1"}  # fmt: skip
             await client.app(scope, receive, send)
         return (time.process_time() - worked) / times * 1000, (time.perf_counter() - started) / times * 1000
@@ -146,11 +146,8 @@ def measure(kind: str, url: str, folder: Path, rounds: int, profile: tuple[str, 
 
 
 def profiled(client: TestClient, body: bytes, authorization: str | None) -> None:
-    """Where the time goes, on the loop and in threads together."""
+    """Where the time of the event loop goes."""
     profiler = cProfile.Profile()
-    import threading
-
-    threading.setprofile_all_threads(None) if hasattr(threading, "setprofile_all_threads") else None
 
     async def begin() -> None:
         profiler.enable()
@@ -179,8 +176,6 @@ def main() -> None:
         print(f"{'':32}{'processor':>10} {'clock':>10} statements + rates")
         for kind, server in servers.items():
             url = server.create("bench")
-            from coalition.core import migrate
-
             migrate.upgrade(url)
             prepare_world(url)
             measure(kind, url, folder, given.rounds, tuple(given.profile) if given.profile else None)

@@ -16,7 +16,7 @@ from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
 from coalition.access.threads import in_thread
-from coalition.core.actor import Actor
+from coalition.core.actor import Actor, ActorKind
 from coalition.core.clock import civil_date
 from coalition.core.i18n import negotiate
 from coalition.core.unit_of_work import newest_data_number
@@ -34,8 +34,10 @@ ALLOWED = {
     "GET": OperationType.from_http("GET") - {OperationType.SUBSCRIPTION},
     "POST": OperationType.from_http("POST") - {OperationType.SUBSCRIPTION},
 }
-# Nobody but the asker may keep such an answer, and it must ask whether it still holds.
+# Nobody but the asker may keep such an answer, and it must ask whether it still holds. What somebody known
+# was told lies in no cache at all; a program that keeps it by itself may ask all the same.
 _ASK_AGAIN = "private, no-cache"
+_NO_STORE = "no-store"
 _VARIES = "Accept, Accept-Language, Authorization"
 
 
@@ -165,9 +167,11 @@ def is_request_error(result: ExecutionResult) -> bool:
 def _sent(request: Request, body: bytes, *, is_executed: bool = True, tag: str | None = None) -> Response:
     """In the media type that the client prefers; GraphQL over HTTP gives 4xx in the newer one."""
     newer = prefers_graphql_response(request.headers.get("accept"))
-    headers = {"Cache-Control": "no-store"}
+    headers = {"Cache-Control": _NO_STORE}
     if tag is not None and request.method == "GET":
-        headers = {"Cache-Control": _ASK_AGAIN, "ETag": tag, "Vary": _VARIES}
+        is_known = request.state.actor.kind is not ActorKind.ANONYMOUS
+        storing = _NO_STORE if is_known else _ASK_AGAIN
+        headers = {"Cache-Control": storing, "ETag": tag, "Vary": _VARIES}
         if names_tag(request.headers.get("if-none-match"), tag):
             return Response(status_code=304, headers=headers)
     media_type = f"{GRAPHQL_RESPONSE}; charset=utf-8" if newer else JSON
