@@ -53,7 +53,8 @@ def create_app(settings: Settings) -> Starlette:
     follow_file(units.database)
     feed = Feed(units.database)
     app = Starlette(
-        routes=[*health_routes(), *oauth_routes(), *graphql_routes(graphiql_page), *web_routes()],
+        # What is asked most stands first: routes are tried in turn.
+        routes=[*graphql_routes(graphiql_page), *health_routes(), *oauth_routes(), *web_routes()],
         lifespan=_lifespan,
         # The outermost comes first: every request is logged, whatever becomes of it.
         middleware=[

@@ -10,12 +10,13 @@ from coalition.access.oauth import models as oauth_models
 from coalition.access.providers import models as provider_models
 from coalition.assistance import models as assistance_models
 from coalition.audit import models as audit_models
-from coalition.core import events, idempotency, job_runs
+from coalition.core import data_version, events, idempotency, job_runs
 from coalition.members import models as member_models
 from coalition.outreach import models as outreach_models
 from coalition.training import models as training_models
 
 ROOMS = (
+    data_version,
     events,
     idempotency,
     job_runs,

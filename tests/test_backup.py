@@ -30,12 +30,13 @@ from coalition.backup.making import make_backup
 from coalition.backup.restoring import restore_backup
 from coalition.core import migrate
 from coalition.core.actor import system_actor
+from coalition.core.data_version import SLOTS
 from coalition.core.database import Database
 from coalition.core.errors import DatabaseFault
 from coalition.core.events import Event, OutboxEntry
 from coalition.core.ids import random_id
 from coalition.core.migrate import SchemaState
-from coalition.core.unit_of_work import UnitOfWork, Units
+from coalition.core.unit_of_work import UnitOfWork, Units, newest_data_number
 from coalition.members.models import Organisation
 from coalition.tables import metadata
 from tests import factories
@@ -75,6 +76,14 @@ def filled(database_url: str) -> str:
     return database_url
 
 
+def version_in(url: str) -> int:
+    """The version of the data."""
+    database = Database(url)
+    number = newest_data_number(database)
+    database.dispose()
+    return number
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Units]:
     database = Database(url)
@@ -107,14 +116,14 @@ def change(uow: UnitOfWork) -> None:
 def rows_in(url: str) -> Rows:
     """Every row of every table as Python values, in a stable order.
 
-    Without what restoring adds: the entry that says so, and seals.
+    Without what restoring adds: the entry that says so, seals, and a version that the data never had.
     """
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         rows = {
             table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr)
             for table in metadata.sorted_tables
-            if table.name != "audit_seal"
+            if table.name not in ("audit_seal", "data_version")
         }
     rows["audit_entry"] = [row for row in rows["audit_entry"] if "audit:log:restore" not in row]
     return rows
@@ -150,7 +159,10 @@ def test_backup_holds_everything_and_says_so(filled: str, data: Path, tmp_path: 
 
     manifest = make_backup(filled, file, data)
 
-    expected = {name: len(rows) for name, rows in rows_in(filled).items()} | {"audit_seal": 0}
+    expected = {name: len(rows) for name, rows in rows_in(filled).items()} | {
+        "audit_seal": 0,
+        "data_version": SLOTS,
+    }
     assert (manifest.revision, manifest.tables) == (migrate.head_revision(), expected)
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
@@ -189,6 +201,7 @@ def test_restore_brings_back_every_row(
         restore_backup(tmp_path / "backup.zip", target, elsewhere, replace=False)
 
         assert rows_in(target) == rows_in(filled)
+        assert version_in(target) > version_in(filled)
     assert (elsewhere / "demo.json").read_bytes() == (data / "demo.json").read_bytes()
     secrets = elsewhere / "keys" / "secrets.json"
     assert secrets.read_bytes() == (data / "keys" / "secrets.json").read_bytes()

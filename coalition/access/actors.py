@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import col
 
+from coalition.access.callers import (
+    AccountFound,
+    ClientFound,
+    Found,
+    Look,
+    at_a_glance,
+    bearer_look,
+    in_snapshot,
+)
 from coalition.access.desks.acting import actor_at_desk, operating_actor, waiting_actor
 from coalition.access.desks.models import Desk
 from coalition.access.factors.needs import role_demands
-from coalition.access.models import Account, PersonalAccessToken, SignIn
+from coalition.access.models import Account, SignIn
 from coalition.access.oauth.enums import ActsFor
 from coalition.access.oauth.models import OAuthClient
-from coalition.access.oauth.repository import token_in_force
-from coalition.access.oauth.signing import token_id
 from coalition.access.secrets import Secrets
 from coalition.access.sign_ins import NEVER_IDLE, Idle, is_in_use
-from coalition.access.tokens import TokenKind, is_kind, token_hash
+from coalition.access.tokens import token_hash
 from coalition.core.actor import Actor, ActorKind, Reach, Visibility
-from coalition.core.unit_of_work import UnitOfWork
+from coalition.core.clock import civil_date
+from coalition.core.kept import Kept
+from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.members.service import Grants, HeldRole, resolve_grants, roles_of_person
 
 # What a client always keeps of its role type: scopes narrow deeds and capacity, never what may be read
@@ -41,7 +52,7 @@ def actor_for_account(uow: UnitOfWork, account: Account) -> Actor:
     return waiting_actor(desk, account) if desk else _actor_for_person(uow, account)
 
 
-def _actor_for_person(uow: UnitOfWork, account: Account) -> Actor:
+def _actor_for_person(uow: UnitOfWork, account: Account | AccountFound) -> Actor:
     roles = roles_of_person(uow, account.person_id)
     grants = resolve_grants(uow, roles)
     return Actor(
@@ -58,7 +69,7 @@ def _actor_for_person(uow: UnitOfWork, account: Account) -> Actor:
     )
 
 
-def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]) -> Actor:
+def actor_for_client(uow: UnitOfWork, client: OAuthClient | ClientFound, scopes: Iterable[str]) -> Actor:
     """A partner's system: the permissions of its role type in its organisation that `scopes` name.
 
     `records:read` and `partners:read` stay whatever the scopes are. A client whose organisation has
@@ -79,20 +90,19 @@ def actor_for_client(uow: UnitOfWork, client: OAuthClient, scopes: Iterable[str]
     )
 
 
-def role_of_client(client: OAuthClient) -> list[HeldRole]:
+def role_of_client(client: OAuthClient | ClientFound) -> list[HeldRole]:
     """The one role of a system; none of an app, which acts for persons only."""
     if client.acts_for is not ActsFor.SYSTEM or client.role_type is None or client.organisation_id is None:
         return []
     return [HeldRole(client.role_type, client.organisation_id)]
 
 
-def actor_for_app(uow: UnitOfWork, account: Account, client: OAuthClient, scopes: Iterable[str]) -> Actor:
+def _narrowed_to_app(person: Actor, client: ClientFound, scopes: Iterable[str]) -> Actor:
     """An app in the name of the person who allowed it: what both they may and the app was allowed.
 
     Nothing stays whatever the scopes are, reading least of all: of what others share the app sees what is
     public, unless it was allowed `coalition:read` or `partners:read`. It always knows who the person is.
     """
-    person = actor_for_account(uow, account)
     allowed = _allowed_together(person, frozenset(scopes))
     permissions = {name: reach for name, reach in person.permissions.items() if name in allowed}
     return replace(
@@ -168,37 +178,71 @@ def actor_for_bearer(uow: UnitOfWork, secrets: Secrets, token: str, *, issuer: s
 
     `issuer` is our own address as the caller knows it: a signed token for another one is not for us.
     """
-    if is_kind(token, TokenKind.PERSONAL):
-        return _actor_for_personal_token(uow, token_hash(secrets, token))
-    return _actor_for_signed_token(uow, token, issuer)
+    caller = _caller(uow, bearer_look(secrets, token, issuer=issuer))
+    return caller.actor if caller else None
 
 
-def _actor_for_personal_token(uow: UnitOfWork, hashed: str) -> Actor | None:
-    never_ends = PersonalAccessToken.expires_at.is_(None)
-    account = uow.db.scalars(
-        sa.select(Account)
-        .join(PersonalAccessToken, PersonalAccessToken.account_id == Account.id)
-        .where(
-            PersonalAccessToken.token_hash == hashed,
-            PersonalAccessToken.revoked_at.is_(None),
-            sa.or_(never_ends, PersonalAccessToken.expires_at > uow.now),
-            Account.is_active,
-        )
-    ).one_or_none()
-    return actor_for_account(uow, account) if account else None
+class Caller(NamedTuple):
+    """Who calls, and the version of the data at that moment."""
+
+    actor: Actor
+    data_number: int
 
 
-def _actor_for_signed_token(uow: UnitOfWork, token: str, issuer: str) -> Actor | None:
-    """In two statements, beside those for the grants of whoever it is."""
-    jti = token_id(uow, token, issuer=issuer)
-    found = token_in_force(uow, jti) if jti else None
+def caller_for_bearer(units: Units, secrets: Secrets, token: str, *, issuer: str) -> Caller | None:
+    """The same as `actor_for_bearer`, in one statement for whoever called before and is who they were.
+
+    What was made of a caller is used again as long as the rows it was made of say the same, no role,
+    organisation or line was changed since, and the day is the same.
+    """
+    look = bearer_look(secrets, token, issuer=issuer)
+    now = units.clock()
+    found = look(at_a_glance(units.database), now)
     if found is None:
         return None
-    # A client may have lost scopes since.
-    scopes = set(found.token.scopes) & set(found.client.scopes)
-    if found.account is None:
-        return actor_for_client(uow, found.client, scopes)
-    return actor_for_app(uow, found.account, found.client, scopes)
+    known = _known(units.kept, found, civil_date(now))
+    if known is not None:
+        return Caller(known, found.data_number)
+    with units.reading() as uow:
+        return _caller(uow, look)
+
+
+def _caller(uow: UnitOfWork, look: Look) -> Caller | None:
+    found = look(in_snapshot(uow), uow.now)
+    if found is None:
+        return None
+    known = _known(uow.kept, found, uow.today)
+    if known is None:
+        known = _made(uow, found)
+        if uow.kept is not None and found.desk_id is None:
+            uow.kept.put(found.rows, ((found.access_number, uow.today), known), _weight(known))
+    return Caller(known, found.data_number)
+
+
+def _known(kept: Kept[Any] | None, found: Found, day: date) -> Actor | None:
+    stamped = kept.get(found.rows) if kept is not None else None
+    if stamped is None:
+        return None
+    stamp, actor = stamped
+    return actor if stamp == (found.access_number, day) else None
+
+
+def _weight(actor: Actor) -> int:
+    reaches = actor.permissions.values()
+    return 1 + len(actor.organisations) + sum(len(reach.organisations) for reach in reaches)
+
+
+def _made(uow: UnitOfWork, found: Found) -> Actor:
+    account, client = found.account, found.client
+    if account is None:
+        if client is None:
+            raise ValueError("a caller without account and client")
+        return actor_for_client(uow, client, found.scopes)
+    if found.desk_id is not None:
+        person = actor_for_account(uow, uow.db.get_one(Account, account.id))
+    else:
+        person = _actor_for_person(uow, account)
+    return person if client is None else _narrowed_to_app(person, client, found.scopes)
 
 
 def _narrowed(grants: Grants, kept: frozenset[str]) -> dict[str, Reach]:

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access.actors import actor_for_cookie, caller_for_bearer
 from coalition.access.desks.acting import AtDesk, desk_of
 from coalition.access.desks.turns import SPARED, extend_turn
 from coalition.access.oauth.issuer import issuer_of
@@ -35,10 +35,13 @@ from coalition.core.actor import ANONYMOUS, Actor, ActorKind
 from coalition.core.errors import CoalitionError, DatabaseFault
 from coalition.core.i18n import negotiate
 from coalition.core.messages import message
+from coalition.core.time_limit import time_limit
 
 SIGN_IN_COOKIE = "coalition_sign_in"
 
 GRAPHQL = "/graphql"
+# Longer than that nobody is asked for who they are.
+IDENTIFYING_SECONDS = 10.0
 # These are neither counted nor asked who calls.
 HEALTH = ("/healthz", "/readyz")
 STATIC = "/static/"
@@ -54,13 +57,15 @@ class SentFromElsewhere(CoalitionError):
 class Resolved:
     """The caller. `bad_token` means that a bearer token was sent which is not valid (now).
 
-    `desk` says who is at the desk when the browser is that of a shared one.
+    `desk` says who is at the desk when the browser is that of a shared one. `data_number` is the version of
+    the data at that moment, where it was read along.
     """
 
     actor: Actor = ANONYMOUS
     sign_in_id: UUID | None = None
     bad_token: bool = False
     desk: AtDesk | None = None
+    data_number: int | None = None
 
 
 async def resolve(connection: HTTPConnection, *, cookie: bool = True) -> Resolved:
@@ -84,9 +89,9 @@ async def resolve_bearer(state: Any, token: str, *, issuer: str) -> Resolved:
     """Whose bearer token this is; `state` is the application's, with `units` and `secrets`."""
 
     def work() -> Resolved:
-        with state.units.reading() as uow:
-            actor = actor_for_bearer(uow, state.secrets, token, issuer=issuer)
-        return Resolved(actor) if actor else Resolved(bad_token=True)
+        with time_limit(IDENTIFYING_SECONDS):
+            caller = caller_for_bearer(state.units, state.secrets, token, issuer=issuer)
+        return Resolved(caller.actor, data_number=caller.data_number) if caller else Resolved(bad_token=True)
 
     return await in_thread(work)
 
@@ -238,6 +243,7 @@ class Identify:
         connection.state.actor = ANONYMOUS
         connection.state.sign_in_id = None
         connection.state.desk = None
+        connection.state.data_number = None
         if scope["type"] == "http" and scope["path"] not in FOR_MACHINES and _is_counted(scope["path"]):
             resolved = await self._resolved(connection)
             if resolved.bad_token or _is_app_astray(resolved.actor, scope["path"]):
@@ -246,6 +252,7 @@ class Identify:
             connection.state.actor = resolved.actor
             connection.state.sign_in_id = resolved.sign_in_id
             connection.state.desk = resolved.desk
+            connection.state.data_number = resolved.data_number
         await self.app(scope, receive, send)
 
     async def _resolved(self, connection: HTTPConnection) -> Resolved:

@@ -12,9 +12,10 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -35,6 +36,8 @@ OFF = "off"
 COUNTERS_FILE = "rates.sqlite3"
 # Seconds for which each process counts for itself after the shared counters failed.
 RETRY_SECONDS = 5.0
+# Of so many counters a process knows how they stood; of others it asks.
+MOST_LEDGERS = 10_000
 # Threads that wait for PostgreSQL; SQLite answers within some hundredths of a millisecond, at once.
 _WAITING = 4
 
@@ -136,8 +139,43 @@ def caller_of(actor: Actor, host: str) -> Party:
 
 
 @dataclass
+class Ledger:
+    """What one process knows of a counter: the count when it was last told, and what it has counted since."""
+
+    told: Count
+    untold: int = 0
+
+    def has_room(self, limit: RateLimitItem, now: float) -> bool:
+        """Whether one more can wait: a hundredth of the limit may, as long as not half of it is used."""
+        is_behind = self.untold >= limit.amount // 100 - 1
+        return not is_behind and now < self.told.ends_at and 2 * self._hits < limit.amount
+
+    def add(self) -> Count:
+        """Count one request here."""
+        self.untold += 1
+        return Count(self._hits, self.told.ends_at)
+
+    @property
+    def _hits(self) -> int:
+        return self.told.hits + self.untold
+
+
+Counted = tuple[Party, RateLimitItem, Hit]
+
+
+@lru_cache(maxsize=8192)
+def named_hit(key: bytes, party: Party, limit: RateLimitItem) -> Hit:
+    """One request of a party, as it is counted for a limit."""
+    return Hit(hashed(key, limit.key_for(*party)), limit.get_expiry())
+
+
+@dataclass
 class Rates:
-    """Counts requests, in one statement for all parties that are known at a time."""
+    """Counts requests, in one statement for all parties that are known at a time.
+
+    Far from a limit a process tells the others of several requests together: each may be behind by one
+    hundredth of the limit. From half of the limit on every request is counted with the others at once.
+    """
 
     caller: Rate
     network: Rate
@@ -146,6 +184,7 @@ class Rates:
     clock: Callable[[], float] = time.time
     _spare: Counters = field(init=False, repr=False)
     _waiting: ThreadPoolExecutor | None = field(init=False, default=None, repr=False)
+    _ledgers: OrderedDict[str, Ledger] = field(init=False, default_factory=OrderedDict, repr=False)
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock, repr=False)
     _retry_at: float = field(init=False, default=0.0)
 
@@ -156,16 +195,22 @@ class Rates:
 
     async def charge(self, *parties: Party) -> list[Standing]:
         """Count one request for each party. Raises `RateLimited` when it was one too many for any."""
+        counted = self._counted(parties)
+        counts = self._counted_here(counted)
+        if counts is not None:
+            return self._standings(counted, counts)
         if self._waiting is None:
-            return self.charge_here(*parties)
-        return await asyncio.get_running_loop().run_in_executor(self._waiting, self.charge_here, *parties)
+            return self._standings(counted, self._count_with_others(counted))
+        counting = asyncio.get_running_loop().run_in_executor(self._waiting, self._count_with_others, counted)
+        return self._standings(counted, await counting)
 
     def charge_here(self, *parties: Party) -> list[Standing]:
         """The same, for callers that may wait."""
-        counted = list(self._counted(parties))
-        if not counted:
-            return []
-        counts = self._count([hit for _, _, hit in counted])
+        counted = self._counted(parties)
+        counts = self._counted_here(counted)
+        return self._standings(counted, self._count_with_others(counted) if counts is None else counts)
+
+    def _standings(self, counted: Sequence[Counted], counts: Sequence[Count]) -> list[Standing]:
         now = self.clock()
         standings = [
             Standing(party.kind, limit, count.hits, max(1, math.ceil(count.ends_at - now)))
@@ -175,14 +220,44 @@ class Rates:
             raise RateLimited(standings)
         return standings
 
-    def _counted(self, parties: Sequence[Party]) -> Iterator[tuple[Party, RateLimitItem, Hit]]:
-        for party in parties:
-            for limit in self.network if party.kind is PartyKind.NETWORK else self.caller:
-                name = hashed(self.key, limit.key_for(*party))
-                yield party, limit, Hit(name, limit.get_expiry())
+    def _counted(self, parties: Sequence[Party]) -> list[Counted]:
+        return [
+            (party, limit, named_hit(self.key, party, limit))
+            for party in parties
+            for limit in (self.network if party.kind is PartyKind.NETWORK else self.caller)
+        ]
 
-    def _count(self, hits: Sequence[Hit]) -> list[Count]:
-        return self.on_counters(lambda counters: counters.count(hits))
+    def _counted_here(self, counted: Sequence[Counted]) -> list[Count] | None:
+        """Count what need not be told to the others yet; None when something must be."""
+        with self._lock:
+            now = self.clock()
+            ledgers = [self._ledgers.get(hit.name) for _, _, hit in counted]
+            for ledger, (_, limit, _) in zip(ledgers, counted, strict=True):
+                if ledger is None or not ledger.has_room(limit, now):
+                    return None
+            return [ledger.add() for ledger in ledgers if ledger is not None]
+
+    def _count_with_others(self, counted: Sequence[Counted]) -> list[Count]:
+        """Count together with all that was counted here since the last time."""
+        if not counted:
+            return []
+        with self._lock:
+            now = self.clock()
+            hits = [replace(hit, amount=1 + self._take_untold(hit.name, now)) for _, _, hit in counted]
+        counts = self.on_counters(lambda counters: counters.count(hits))
+        with self._lock:
+            for hit, count in zip(hits, counts, strict=True):
+                self._note(hit.name, count)
+        return counts
+
+    def _take_untold(self, name: str, now: float) -> int:
+        ledger = self._ledgers.pop(name, None)
+        return ledger.untold if ledger is not None and now < ledger.told.ends_at else 0
+
+    def _note(self, name: str, count: Count) -> None:
+        self._ledgers[name] = Ledger(count)
+        if len(self._ledgers) > MOST_LEDGERS:
+            self._ledgers.popitem(last=False)
 
     def on_counters(self, work: Callable[[Counters], T]) -> T:
         """Do `work` on the counters that all processes share; while those fail, on this process's own."""

@@ -29,6 +29,7 @@ from coalition.backup.rows import (
     tables_of,
 )
 from coalition.core import migrate
+from coalition.core.data_version import begin_versions_anew
 from coalition.core.database import Database, translated_faults
 from coalition.core.migrate import SchemaState
 from coalition.core.private_files import write_private
@@ -135,6 +136,7 @@ def _put_rows(copy_url: str, database_url: str, data_folder: Path, *, replace: b
             check_references(target, put_back)
             lower_guards(target, guards)
             set_sequences(target, tables)
+            target.execute(begin_versions_anew())
             (data_folder / UNFINISHED).touch()
     except BaseException as error:
         (data_folder / UNFINISHED).unlink(missing_ok=True)

@@ -1,9 +1,11 @@
 """Who is calling, and how far each permission reaches."""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 
@@ -75,6 +77,19 @@ class Actor:
     cost_budget: int = VISITORS_COST_BUDGET
     as_of: date | None = None
     desk_subjects: tuple[str, ...] = ()
+
+    @cached_property
+    def scope(self) -> str:
+        """A digest of all of the above: what answers can depend on. Two callers of one scope are one."""
+        held = {
+            name: (reach.everything, sorted(each.hex for each in reach.organisations))
+            for name, reach in sorted(self.permissions.items())
+        }
+        others = (
+            getattr(self, each.name) for each in fields(self) if each.name not in ("permissions", "shared")
+        )
+        told = repr((*others, sorted(self.shared), held))
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
+import select
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
 import psycopg
 import sqlalchemy as sa
+from psycopg.pq import ExecStatus
 from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Connection, Dialect, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
+from coalition.core.data_version import tables_changed
 from coalition.core.errors import DatabaseFault
 from coalition.core.time_limit import check_time, ends_at, seconds_left
 
@@ -30,11 +35,13 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-# What `driver_rows` raises for a database's fault.
-DRIVER_ERRORS = (sqlite3.Error, psycopg.Error)
-
 # Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
 SQLITE_BUSY_MILLISECONDS = 5000
+_READING_JSON: dict[str, Any] = {"json_deserializer": orjson.loads}
+# In `info` of a connection that writes: the tables that its transaction has changed so far.
+CHANGED = "coalition_changed"
+# In `info` of a connection to PostgreSQL: the milliseconds after which it ends a statement now.
+_LIMIT = "coalition_limit"
 # How often SQLite asks whether the time is over: each 20,000 steps of its machine, about a millisecond.
 _STEPS_BETWEEN_LOOKS = 20_000
 
@@ -101,15 +108,17 @@ class Database:
 
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True, pool_timeout=10)
-        event.listen(engine, "begin", _limit_postgresql)
-        event.listen(engine, "before_cursor_execute", _check_time)
+        engine = sa.create_engine(url, pool_size=10, max_overflow=10, pool_timeout=10, **_READING_JSON)
+        event.listen(engine, "begin", _begin_changes)
+        event.listen(engine, "checkout", _check_out_postgresql)
+        event.listen(engine, "before_cursor_execute", _look_at_statement)
         return engine
     # Threads come from one pool of a fixed size, so connections are as few; waiting is on the file lock.
-    engine = sa.create_engine(url, pool_size=16, max_overflow=32, pool_timeout=10)
+    engine = sa.create_engine(url, pool_size=16, max_overflow=32, pool_timeout=10, **_READING_JSON)
     event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_changes)
     event.listen(engine, "begin", _begin_sqlite)
-    event.listen(engine, "before_cursor_execute", _check_time)
+    event.listen(engine, "before_cursor_execute", _look_at_statement)
     event.listen(engine, "checkin", _forget_limit_of_sqlite)
     return engine
 
@@ -129,9 +138,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _check_time(*_: Any) -> None:
+def _look_at_statement(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
     # Many quick statements are as long as one slow one.
     check_time()
+    changed = connection.info.get(CHANGED)
+    if changed is not None:
+        changed |= tables_changed(statement)
+
+
+def _begin_changes(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    is_reading = options.get("coalition_read") or options.get("postgresql_readonly")
+    connection.info[CHANGED] = None if is_reading else set()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -163,29 +181,51 @@ def _forget_limit_of_sqlite(connection: Any, record: Any) -> None:
             connection.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}").close()
 
 
-def _limit_postgresql(connection: Connection) -> None:
-    """Let each statement of this transaction end after what is left of the time now."""
+def _check_out_postgresql(connection: Any, record: Any, _proxy: Any) -> None:
+    """Refuse a connection that the server has ended, and let each statement end with the time that is left.
+
+    Neither costs a round trip as a rule: of a server that is gone the socket knows, and a limit that was
+    set before stays as long as it fits.
+    """
+    if _is_readable(connection.pgconn.socket):
+        # Nothing was asked, so this is the end. The pool makes a new one.
+        raise sa.exc.InvalidatePoolError
     left = seconds_left()
-    if left is not None:
-        # Nought would mean no limit.
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(1000 * left))}")
+    wanted = _rounded(1000 * left) if left is not None else 0
+    if record.info.get(_LIMIT, 0) != wanted:
+        # Beside the driver, which would begin a transaction.
+        done = connection.pgconn.exec_(f"SET statement_timeout = {wanted}".encode())
+        if done.status != ExecStatus.COMMAND_OK:
+            raise sa.exc.InvalidatePoolError
+        record.info[_LIMIT] = wanted
+
+
+def _is_readable(socket: int) -> bool:
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _rounded(milliseconds: float) -> int:
+    """Up to two digits: never less, at most a tenth more. Nought would mean no limit."""
+    least = max(1, math.ceil(milliseconds))
+    step: int = 10 ** max(0, len(str(least)) - 2)
+    return -(-least // step) * step
 
 
 def driver_rows(connection: Connection, text: str, parameters: Any) -> list[tuple[Any, ...]]:
     """The rows of a statement as the driver hands them out, without a result object around them.
 
-    Whoever listens to the engine's statements hears of it. Raises the driver's own errors.
+    Whoever listens to the engine's statements hears of it. Raises `DatabaseFault`, and the driver's own
+    errors for what is a fault of ours.
     """
     driver: Any = connection.connection.dbapi_connection
-    cursor = driver.cursor()
-    try:
+    with translated_driver_faults(), closing(driver.cursor()) as cursor:
         for listen in connection.dispatch.before_cursor_execute:
             listen(connection, cursor, text, parameters, None, False)
         cursor.execute(text, parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
-    finally:
-        cursor.close()
 
 
 @contextmanager
@@ -231,14 +271,32 @@ _POSTGRESQL_STATES = (
 )
 
 
+@contextmanager
+def translated_driver_faults() -> Iterator[None]:
+    """The same as `translated_faults` where a driver is asked without SQLAlchemy around it."""
+    with translated_faults():
+        try:
+            yield
+        except (sqlite3.Error, psycopg.Error) as error:
+            is_operational = isinstance(error, sqlite3.OperationalError | psycopg.OperationalError)
+            code = _code_of_driver(error, is_operational=is_operational)
+            if code is None:
+                raise
+            raise DatabaseFault(code) from error
+
+
 def fault_code(error: DBAPIError) -> str | None:
     """The code for a driver error that is about the database's state, or None for a fault of ours."""
-    if isinstance(error.orig, sqlite3.Error):
-        text = str(error.orig).lower()
+    return _code_of_driver(error.orig, is_operational=isinstance(error, sa.exc.OperationalError))
+
+
+def _code_of_driver(error: BaseException | None, *, is_operational: bool) -> str | None:
+    if isinstance(error, sqlite3.Error):
+        text = str(error).lower()
         return next((code for words, code in _SQLITE_MESSAGES if words in text), None)
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error, "sqlstate", None)
     if state is None:
-        return "DATABASE_UNAVAILABLE" if isinstance(error, sa.exc.OperationalError) else None
+        return "DATABASE_UNAVAILABLE" if is_operational else None
     return next((code for start, code in _POSTGRESQL_STATES if state.startswith(start)), None)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Field, SQLModel
 
+from coalition.core.data_version import NEVER_SHOWN
 from coalition.core.errors import refuse
 from coalition.core.tables import moment_field, text_field
 from coalition.core.unit_of_work import UnitOfWork
@@ -23,6 +24,7 @@ class DeedKey(SQLModel, table=True):
     """One client id of one organisation and mutation, what it asked and which record came of it."""
 
     __tablename__ = "deed_key"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     organisation_id: UUID = Field(primary_key=True)
     mutation: str = text_field(60, primary_key=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
+from coalition.core.data_version import NEVER_SHOWN
 from coalition.core.tables import code_field, moment_field
 from coalition.core.unit_of_work import UnitOfWork
 
@@ -15,6 +16,7 @@ class JobRun(SQLModel, table=True):
     """One run of a job for one period, such as an hour; the row goes in with what the run changes."""
 
     __tablename__ = "job_run"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     name: str = code_field(primary_key=True)
     period: datetime = moment_field(primary_key=True)

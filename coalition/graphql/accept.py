@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 
@@ -18,6 +20,7 @@ def _qualities(accept: str) -> dict[str, float]:
     return found
 
 
+@lru_cache(maxsize=500)
 def prefers_graphql_response(accept: str | None) -> bool:
     """Whether `accept` names the GraphQL response type and does not like plain JSON better."""
     qualities = _qualities(accept or "")

@@ -18,7 +18,9 @@ from coalition.access.secrets import Secrets
 from coalition.core.actor import ANONYMOUS, Actor
 from coalition.core.database import translated_faults
 from coalition.core.time_limit import check_time
-from coalition.core.unit_of_work import UnitOfWork, Units
+from coalition.core.unit_of_work import UnitOfWork, Units, data_number
+from coalition.graphql.answers import Answers
+from coalition.graphql.dependence import dependence
 from coalition.graphql.feed import Feed
 from coalition.graphql.secret_reads import SecretReads, record_reads
 from coalition.graphql.terms import Terms
@@ -34,13 +36,14 @@ class Batch(Hashable, Protocol):
 
 @dataclass(frozen=True)
 class Runtime:
-    """What outlives a request: database, keys, live feed, threads for database work, and the terms."""
+    """What outlives a request: database, keys, live feed, threads, the terms, and answers that still hold."""
 
     units: Units
     secrets: Secrets
     feed: Feed
     workers: ThreadPoolExecutor
     terms: Terms = field(default_factory=Terms)
+    answers: Answers = field(default_factory=Answers, repr=False)
 
 
 class Context:
@@ -74,6 +77,7 @@ class Context:
         self.secret_reads = SecretReads()
         # Of the document that is executed; none for what nobody plans.
         self.plans: dict[Any, Any] | None = None
+        self._dependence = dependence()
         self._is_own = inline
         self._stack = ExitStack()
         self._unit: UnitOfWork | None = None
@@ -83,6 +87,7 @@ class Context:
     @property
     def now(self) -> datetime:
         """The moment of this answer: the snapshot's, or the clock's outside one."""
+        self._dependence.is_momentary = True
         return self._unit.now if self._unit is not None else self.runtime.units.clock()
 
     async def read(self, work: Callable[[UnitOfWork], T]) -> T:
@@ -102,6 +107,7 @@ class Context:
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction of its own that commits when it returns; later reads see it."""
+        self._dependence.is_momentary = True
         self.forget()
         if not self.inline:
             return await self._in_worker(self.runtime.units.writing, work)
@@ -117,6 +123,7 @@ class Context:
         """
         if not self.secret_reads:
             return
+        self._dependence.is_momentary = True
         noted = self.secret_reads.take()
         self.forget()
         if not self.inline:
@@ -138,6 +145,7 @@ class Context:
     def forget(self) -> None:
         """Drop the snapshot and everything read from it."""
         self._loaders.clear()
+        self._note_state()
         self._unit = None
         self._stack.close()
 
@@ -158,7 +166,18 @@ class Context:
     def _reading(self) -> UnitOfWork:
         if self._unit is None:
             self._unit = self._stack.enter_context(self.runtime.units.reading())
+            self._dependence.snapshots += 1
         return self._unit
+
+    def _note_state(self) -> None:
+        """Say which state of the data was read, if whoever keeps answers can do anything with it."""
+        found, unit = self._dependence, self._unit
+        if unit is None:
+            return
+        found.is_momentary = found.is_momentary or unit.depends_on_now
+        if found.is_watched and found.is_lasting:
+            found.data_number = data_number(unit)
+            found.is_momentary = found.data_number is None
 
     async def _in_worker(self, opened: Callable[[], Any], work: Callable[[UnitOfWork], T]) -> T:
         def run() -> T:

@@ -13,8 +13,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types.graphql import OperationType
 from strawberry.utils.operation import get_operation_type
 
+from coalition.core.kept import Kept
 from coalition.graphql.cost import Analysis, TooDeep, Weighed, analyse
-from coalition.graphql.kept import Kept
 
 LARGEST_DOCUMENT_TOKENS = 2000
 # Comparing fields of the same name is quadratic: 240 of them in one selection took more than a second at

@@ -6,20 +6,17 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException, StarletteRequestAdapter
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError, MissingQueryError
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.ides import GraphQL_IDE
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
-from strawberry.types.graphql import OperationType
 
 from coalition.access.middleware import bearer_token, resolve_again, resolve_bearer
 from coalition.access.oauth.issuer import issuer_of
@@ -37,25 +34,13 @@ from coalition.graphql.guarded_sockets import (
     GuardedSocket,
 )
 from coalition.graphql.persisted import DocumentRefused, document_asked
-from coalition.graphql.problems import refusal, refusal_words, request_code, shorten_text
-from coalition.graphql.run import execute
+from coalition.graphql.plain import answer_plainly, reader_language, worded
+from coalition.graphql.problems import refusal, refusal_words, shorten_text
 from coalition.graphql.schema import schema
 from coalition.graphql.terms import Terms
 
 # Shows the playground to browsers; the room of pages has it, which this one may not import.
 Page = Callable[[Request], Response]
-
-
-def reader_language(connection: HTTPConnection, actor: Actor) -> str:
-    """The language of answers: the account's, then what the client accepts, then English."""
-    return actor.language or negotiate(connection.headers.get("accept-language"))
-
-
-def is_request_error(result: ExecutionResult) -> bool:
-    """Whether nothing was executed: no error has a path, and there is no data."""
-    if isinstance(result, PreExecutionError):
-        return True
-    return result.data is None and bool(result.errors) and all(e.path is None for e in result.errors or [])
 
 
 class Admitted(StarletteRequestAdapter):
@@ -104,6 +89,8 @@ class Endpoint(GraphQL[Context, None]):
         try:
             if self._page and _asks_for_page(request):
                 return self._page(request)
+            if not self._is_stream(request):
+                return await answer_plainly(request)
             response: Response = await self.run(await admit(request))
             return response
         except NotAdmitted as refused:
@@ -173,73 +160,12 @@ class Endpoint(GraphQL[Context, None]):
             protocol=transport.protocol if transport else "http",
         )
 
-    async def execute_single(
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """Execute off the event loop; subscriptions need a stream, so they are refused here."""
-        allowed = OperationType.from_http(request_adapter.method) - {OperationType.SUBSCRIPTION}
-        try:
-            return await execute(
-                context.runtime,
-                request_data.query,
-                request_data.variables,
-                actor=context.actor,
-                language=context.language,
-                operation_name=request_data.operation_name,
-                operation_extensions=request_data.extensions,
-                allowed_operation_types=allowed,
-            )
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason()) from error
-        except InvalidOperationTypeError as error:
-            raise _not_over_this_method(error, request_adapter.method) from error
-        except MissingQueryError as error:
-            raise HTTPException(400, "No GraphQL query found in the request") from error
-
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """A request that was not executed has no `data`."""
-        answer = await super().process_result(request, result)
-        shown: list[Any] = list(answer.get("errors") or [])
-        for error, formatted in zip(result.errors or [], shown, strict=True):
-            # What an extension of the schema refuses has not been put into words on its way here.
-            formatted.setdefault("extensions", {"code": request_code(error)})
-        if is_request_error(result):
-            answer.pop("data", None)
-            if not any("cost" in error["extensions"] for error in shown):
-                answer.pop("extensions", None)
-            request.state.nothing_executed = True
-        return answer
+        """One answer of a stream."""
+        return cast(GraphQLHTTPResponse, worded(result)[0])
 
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """The answer as JSON; `run` chooses media type and status."""
-        response = super().create_response(response_data, sub_response)
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-    async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
-        """Answer in the media type that the client prefers; GraphQL over HTTP gives 4xx in the newer one."""
-        if isinstance(request, WebSocket):
-            return await super().run(request)
-        response: Response = await super().run(request)
-        if response.media_type == "application/json" and prefers_graphql_response(
-            request.headers.get("accept")
-        ):
-            response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
-            if getattr(request.state, "nothing_executed", False):
-                response.status_code = 400
-        return response
-
-
-def _not_over_this_method(error: InvalidOperationTypeError, method: str) -> HTTPException:
-    if error.operation_type is OperationType.SUBSCRIPTION:
-        return HTTPException(400, "Subscriptions need Accept: text/event-stream, or graphql-transport-ws.")
-    return HTTPException(405 if method == "GET" else 400, error.as_http_error_reason(method))
+    def _is_stream(self, request: Request) -> bool:
+        return self._get_stream_transport_from_headers(request.headers) is not None
 
 
 def _refused_document(code: str, request: Request) -> Response:

@@ -33,11 +33,18 @@ def _bad(text: str) -> NotAdmitted:
     return NotAdmitted(400, "BAD_REQUEST", text)
 
 
-async def admit(request: Request) -> Request:
-    """Look at a request, and read the body of a POST; returns the request to be handed on.
+async def asked_by(request: Request) -> dict[str, Any]:
+    """What a request by GET or POST asks: `query`, `variables` and so on, looked at in every respect.
 
-    What it asks, whatever the method, then stands in `state.asked`. Raises `NotAdmitted` with 415, 414,
-    413 or 400.
+    Raises `NotAdmitted` with 415, 414, 413 or 400.
+    """
+    return _asked_by_parameters(request) if request.method == "GET" else (await _read_body(request))[0]
+
+
+async def admit(request: Request) -> Request:
+    """The same for a request that is handed on; what it asks, whatever the method, stands in `state.asked`.
+
+    Raises `NotAdmitted`.
     """
     if request.method == "GET":
         request.state.asked = _asked_by_parameters(request)
@@ -59,7 +66,7 @@ def _asked_by_parameters(request: Request) -> dict[str, Any]:
     return asked
 
 
-async def _admit_body(request: Request) -> Request:
+async def _read_body(request: Request) -> tuple[dict[str, Any], bytes]:
     media_type, _, parameters = request.headers.get("content-type", "").lower().partition(";")
     charset = parameters.partition("charset=")[2].partition(";")[0].strip().strip('"')
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
@@ -69,6 +76,11 @@ async def _admit_body(request: Request) -> Request:
     body = await _limited_body(request)
     asked = read_json(_decoded(body), "The body")
     check_asked(asked)
+    return asked, body
+
+
+async def _admit_body(request: Request) -> Request:
+    asked, body = await _read_body(request)
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from coalition.graphql.kept import Kept
+from coalition.core.kept import Kept
 
 MOST_PERSISTED = 1_000
 # All together, in bytes.

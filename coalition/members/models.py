@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from coalition.core.actor import Visibility
+from coalition.core.data_version import DECIDES_ACCESS
 from coalition.core.ids import new_id
 from coalition.core.partial_date import DateCertainty, DatePrecision
 from coalition.core.tables import code_field, enum_field, json_field, moment_field, text_field
@@ -88,6 +89,7 @@ class Organisation(SQLModel, table=True):
     """
 
     __tablename__ = "organisation"
+    __table_args__ = {"info": DECIDES_ACCESS}
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     slug: str = code_field(unique=True)
@@ -140,6 +142,7 @@ class OrganisationLine(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_organisation_line_descendant", "descendant_id", "ancestor_id"),
         sa.Index("ix_organisation_line_ancestor", "ancestor_id", "descendant_id"),
+        {"info": DECIDES_ACCESS},
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -207,6 +210,7 @@ class RoleType(SQLModel, table=True):
     """
 
     __tablename__ = "role_type"
+    __table_args__ = {"info": DECIDES_ACCESS}
 
     code: str = code_field(primary_key=True)
     name: dict[str, str] = json_field()
@@ -220,6 +224,7 @@ class RoleTypePermission(SQLModel, table=True):
     """One permission of a role type with its reach."""
 
     __tablename__ = "role_type_permission"
+    __table_args__ = {"info": DECIDES_ACCESS}
 
     role_type: str = code_field(primary_key=True, foreign_key="role_type.code")
     permission: str = code_field(primary_key=True)
@@ -234,6 +239,7 @@ class Role(SQLModel, table=True):
     """
 
     __tablename__ = "role"
+    __table_args__ = {"info": DECIDES_ACCESS}
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)

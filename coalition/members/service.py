@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from coalition.core.actor import NOWHERE, VISITORS_COST_BUDGET, Reach, Visibility
+from coalition.core.actor import VISITORS_COST_BUDGET, Reach, Visibility
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.enums import MembershipStatus, OrganisationKind, Scope
 from coalition.members.lines import below, holds_on
@@ -57,7 +57,7 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
     if not roles:
         return Grants({}, frozenset({Visibility.PUBLIC}))
     organisations = _role_organisations(uow, roles)
-    lines = _lines_below(uow, {role.organisation_id for role in roles})
+    lines = _lines_below(uow, set(organisations))
     role_types = _role_types(uow, {role.role_type for role in roles})
     permissions: dict[str, Reach] = {}
     given_by: dict[str, list[Organisation]] = {}
@@ -72,7 +72,8 @@ def resolve_grants(uow: UnitOfWork, roles: Iterable[HeldRole]) -> Grants:
                 continue
             given_by.setdefault(permission, []).append(organisation)
             reach = _reach(scope, organisation.id, lines)
-            permissions[permission] = permissions.get(permission, NOWHERE) | reach
+            held = permissions.get(permission)
+            permissions[permission] = held | reach if held else reach
     return Grants(permissions, _shared(uow, given_by), cost_budget)
 
 
@@ -82,17 +83,18 @@ def _role_organisations(uow: UnitOfWork, roles: list[HeldRole]) -> dict[UUID, Or
     return {row.id: row for row in rows}
 
 
-def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, set[UUID]]:
+def _lines_below(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Each organisation with all that stand below it today: one set, whatever many permissions reach it."""
     rows = uow.db.execute(
         sa.select(OrganisationLine.ancestor_id, OrganisationLine.descendant_id).where(
             OrganisationLine.ancestor_id.in_(ids),
             holds_on(uow.today),
         )
     )
-    lines: dict[UUID, set[UUID]] = {}
+    lines = {each: {each} for each in ids}
     for ancestor, descendant in rows:
-        lines.setdefault(ancestor, set()).add(descendant)
-    return lines
+        lines[ancestor].add(descendant)
+    return {ancestor: frozenset(line) for ancestor, line in lines.items()}
 
 
 def _role_types(uow: UnitOfWork, codes: set[str]) -> dict[str, list[tuple[str, Scope, int]]]:
@@ -114,12 +116,12 @@ def _is_barred(organisation: Organisation, permission: str) -> bool:
     )
 
 
-def _reach(scope: Scope, organisation_id: UUID, lines: dict[UUID, set[UUID]]) -> Reach:
+def _reach(scope: Scope, organisation_id: UUID, lines: dict[UUID, frozenset[UUID]]) -> Reach:
     if scope is Scope.COALITION:
         return Reach(everything=True)
     if scope is Scope.ORGANISATION:
         return Reach(organisations=frozenset({organisation_id}))
-    return Reach(organisations=frozenset(lines.get(organisation_id, set()) | {organisation_id}))
+    return Reach(organisations=lines[organisation_id])
 
 
 def _shared(uow: UnitOfWork, given_by: dict[str, list[Organisation]]) -> frozenset[Visibility]:

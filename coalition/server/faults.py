@@ -26,6 +26,7 @@ RETRY_AFTER = {
     "STORAGE_FULL": "60",
     "DATABASE_READ_ONLY": "60",
     "DATABASE_UNAVAILABLE": "10",
+    "TIMEOUT": "1",
 }
 CODES = {
     400: "BAD_USER_INPUT",

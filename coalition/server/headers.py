@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Iterator
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coalition.access.middleware import is_secure
@@ -25,6 +26,8 @@ ALWAYS = {
 }
 # A year. Other hosts under the same domain are their owners' concern, so they are not included.
 STRICT_TRANSPORT = "max-age=31536000"
+_ALWAYS_SENT = [(name.lower().encode(), value.encode()) for name, value in ALWAYS.items()]
+_STRICT = (b"strict-transport-security", STRICT_TRANSPORT.encode())
 
 
 class SecurityHeaders:
@@ -38,16 +41,17 @@ class SecurityHeaders:
             # The second is how a socket is refused.
             if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 # A list may be missing or shared with others.
-                message["headers"] = list(message.get("headers", ()))
-                protect(MutableHeaders(raw=message["headers"]), scope)
+                message["headers"] = [*message.get("headers", ()), *_missing(message, scope)]
             await send(message)
 
         await self.app(scope, receive, sending)
 
 
-def protect(headers: MutableHeaders, scope: Scope) -> None:
-    """Set what is not set already."""
-    for name, value in ALWAYS.items():
-        headers.setdefault(name, value)
-    if is_secure(scope):
-        headers.setdefault("Strict-Transport-Security", STRICT_TRANSPORT)
+def _missing(message: Message, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
+    """What is not set already."""
+    given = {name.lower() for name, _ in message.get("headers", ())}
+    for header in _ALWAYS_SENT:
+        if header[0] not in given:
+            yield header
+    if is_secure(scope) and _STRICT[0] not in given:
+        yield _STRICT

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
+import orjson
 import pydantic
 from sqlalchemy.exc import StatementError
 
@@ -37,6 +38,14 @@ class JSONLines(logging.Formatter):
         line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = list(_told(record.exc_info[1]))
+        return _written(line)
+
+
+def _written(line: dict[str, object]) -> str:
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except TypeError:
+        # An address can hold what is no text, and a number can be too large.
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

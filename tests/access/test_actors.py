@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
-from coalition.access import service
-from coalition.access.actors import actor_for_bearer, actor_for_cookie
+from coalition.access import actors, service
+from coalition.access.actors import actor_for_bearer, actor_for_cookie, caller_for_bearer
 from coalition.access.models import Account, PersonalAccessToken, SignIn
 from coalition.access.oauth.enums import ClientState
 from coalition.access.oauth.models import OAuthClient
@@ -203,3 +204,54 @@ def test_client_of_an_organisation_that_left(units: Units, secrets: Secrets, peo
     assert found is not None
     nothing: tuple[dict[str, Reach], tuple[UUID, ...], set[Visibility]] = ({}, (), {Visibility.PUBLIC})
     assert (found.permissions, found.organisations, found.shared) == nothing
+
+
+def test_who_called_before_is_known_in_one_statement_until_it_counts(
+    units: Units, secrets: Secrets, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with units.writing() as uow:
+        tokens = [personal_token(uow, secrets, people), oauth_token(uow, secrets, people, "capacity:read")]
+    resolved: list[Actor] = []
+    made = actors._made
+
+    def noted(uow: UnitOfWork, found: Any) -> Actor:
+        resolved.append(made(uow, found))
+        return resolved[-1]
+
+    monkeypatch.setattr(actors, "_made", noted)
+
+    def call() -> list[Actor | None]:
+        callers = [caller_for_bearer(units, secrets, token, issuer=ISSUER) for token in tokens]
+        return [caller and caller.actor for caller in callers]
+
+    system = partner(people, "capacity:read", "records:read", "partners:read")
+    assert call() == call() == resolved == [reporter(people), system]
+    # What an account is called is read each time; nothing of what it may do was changed.
+    with units.writing() as uow:
+        uow.db.execute(sa.update(Account).values(language="ru"))
+    assert [actor and actor.language for actor in call()] == ["ru", None]
+    assert len(resolved) == 3
+    with units.writing() as uow:
+        uow.db.execute(
+            sa.update(Role).values(ends_on=TODAY - timedelta(days=1), starts_on=TODAY.replace(day=1))
+        )
+        uow.db.execute(sa.update(OAuthClient).values(state=ClientState.PAUSED))
+    ended, paused = call()
+    assert (ended and ended.permissions, paused) == ({}, None)
+    with units.writing() as uow:
+        uow.db.execute(sa.update(PersonalAccessToken).values(revoked_at=NOW))
+    assert call() == [None, None]
+
+
+def test_the_day_counts_without_any_change(units: Units, secrets: Secrets, people: People) -> None:
+    with units.writing() as uow:
+        token = personal_token(uow, secrets, people)
+        uow.db.execute(sa.update(Role).values(ends_on=TODAY))
+
+    found = []
+    for days in (0, 0, 1):
+        units.clock = lambda days=days: NOW + timedelta(days=days)  # type: ignore[misc]
+        caller = caller_for_bearer(units, secrets, token, issuer=ISSUER)
+        found.append(caller is not None and caller.actor.may("activity:log"))
+
+    assert found == [True, True, False]

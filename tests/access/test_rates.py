@@ -140,6 +140,26 @@ def test_processes_count_together(shared: Counters, other: Counters, clock: Cloc
     assert [admitted(each, ACCOUNT) for each in (one, two, one, two, one)] == [1, 1, 1, 0, 0]
 
 
+def test_far_from_a_limit_processes_tell_each_other_seldom_but_enough(
+    shared: Counters, other: Counters, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statements: list[str] = []
+    run = type(shared)._run
+
+    def counted(self: Any, statement: str, values: Any) -> Any:
+        statements.append(statement)
+        return run(self, statement, values)
+
+    monkeypatch.setattr(type(shared), "_run", counted)
+    one, two = rates(shared, clock, caller="400/10seconds"), rates(other, clock, caller="400/10seconds")
+    told = [admitted(one, ACCOUNT, times=100), len([each for each in statements if "INSERT" in each])]
+    through = sum(admitted(each, ACCOUNT) for _ in range(400) for each in (one, two))
+
+    assert told == [100, 25]
+    # Each may have been behind by one hundredth, but from half of the limit on nobody is.
+    assert 300 <= through <= 308
+
+
 def test_neighbours_do_not_use_up_each_others_share(shared: Counters, clock: Clock) -> None:
     limits = rates(shared, clock, caller="3/10seconds")
     neighbour = Party(PartyKind.ACCOUNT, "0190a5b8-0000-7000-8000-000000000009")

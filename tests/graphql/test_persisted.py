@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from coalition.cli import main
-from coalition.graphql.kept import Kept
+from coalition.core.kept import Kept
 from coalition.graphql.persisted import (
     NotTrustedDocuments,
     PersistedDocuments,

@@ -6,6 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from coalition.core.data_version import NEVER_SHOWN
 from coalition.core.ids import random_id
 from coalition.core.tables import code_field, moment_field, text_field
 
@@ -53,6 +54,7 @@ class DeskTurn(SQLModel, table=True):
     """Who is at a browser in which a desk is signed in; over at `ends_at` unless something is done before."""
 
     __tablename__ = "desk_turn"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     sign_in_id: UUID = Field(primary_key=True, foreign_key="sign_in.id", ondelete="CASCADE")
     operator_id: UUID = Field(foreign_key="desk_operator.id", index=True)

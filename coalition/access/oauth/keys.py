@@ -93,12 +93,17 @@ def published_keys(uow: UnitOfWork) -> list[dict[str, str]]:
     return [{**row.public_key, "kid": row.kid, "alg": ALGORITHM, "use": "sig"} for row in rows]
 
 
-def verifying_key(uow: UnitOfWork, kid: str) -> ECKey | None:
+def counting_key(uow: UnitOfWork, kid: str) -> dict[str, str] | None:
     """The public key of this name; None when there is none or what it signed counts no more."""
     row = uow.db.get(SigningKey, kid)
     if row is None or (row.ends_at is not None and row.ends_at <= uow.now):
         return None
-    return _public(json.dumps(row.public_key))
+    return row.public_key
+
+
+def read_key(public: dict[str, str]) -> ECKey:
+    """A public key from what is kept of it."""
+    return _public(json.dumps(public))
 
 
 def _current(uow: UnitOfWork, secrets: Secrets) -> Signer | None:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlmodel import Field, SQLModel
 
 from coalition.access.oauth.enums import ActsFor, ClientRefusal, ClientState, DeviceState, GrantEnd, GrantType
+from coalition.core.data_version import NEVER_SHOWN
 from coalition.core.ids import random_id
 from coalition.core.tables import code_field, enum_field, json_field, moment_field, text_field
 
@@ -99,6 +100,7 @@ class OAuthToken(SQLModel, table=True):
     """
 
     __tablename__ = "oauth_token"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     client_id: str = code_field(foreign_key="oauth_client.client_id", index=True)
@@ -113,6 +115,7 @@ class OAuthRefreshToken(SQLModel, table=True):
     """A refresh token, good once: sent a second time it ends the whole family."""
 
     __tablename__ = "oauth_refresh_token"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     grant_id: UUID = _family_field()
@@ -126,6 +129,7 @@ class OAuthCode(SQLModel, table=True):
     """An authorization code, good once within a minute; `code_challenge` is always S256 (RFC 7636)."""
 
     __tablename__ = "oauth_code"
+    __table_args__ = {"info": NEVER_SHOWN}
 
     id: UUID = Field(default_factory=random_id, primary_key=True)
     client_id: str = code_field(foreign_key="oauth_client.client_id", index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 
 from coalition.access.oauth.issuer import resource_of
-from coalition.access.oauth.keys import ALGORITHM, signer, verifying_key
+from coalition.access.oauth.keys import ALGORITHM, counting_key, read_key, signer
 from coalition.access.secrets import Secrets
 from coalition.core.unit_of_work import UnitOfWork
 
@@ -56,8 +57,22 @@ def is_signed(token: str) -> bool:
     return token.startswith("ey") and token.count(".") == 2 and len(token) <= LONGEST_TOKEN
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What a token says that was signed with the key `kid` of ours."""
+
+    kid: str
+    claims: dict[str, Any]
+
+
 def token_id(uow: UnitOfWork, token: str, *, issuer: str) -> UUID | None:
-    """The `jti` of an access token that we signed, for this API, and that has not run out; else None.
+    """The `jti` of an access token that we signed, for this API, and that has not run out; else None."""
+    verified = verified_claims(token, lambda kid: counting_key(uow, kid))
+    return id_of(verified.claims, uow.now, issuer) if verified else None
+
+
+def verified_claims(token: str, key_of: Callable[[str], dict[str, str] | None]) -> Verified | None:
+    """What a token says, if it is signed with a key of ours; `key_of` gives the public key of a name.
 
     Of the header only `kid` is read: type and algorithm must be ours to the letter (RFC 8725 section 3).
     """
@@ -68,14 +83,14 @@ def token_id(uow: UnitOfWork, token: str, *, issuer: str) -> UUID | None:
         kid = header.get("kid")
         if header.get("typ") != TYPE or header.get("alg") != ALGORITHM or not isinstance(kid, str):
             return None
-        key = verifying_key(uow, kid) if _KEY_ID.fullmatch(kid) else None
-        claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims if key else {}
+        key = key_of(kid) if _KEY_ID.fullmatch(kid) else None
+        return Verified(kid, jwt.decode(token, read_key(key), algorithms=[ALGORITHM]).claims) if key else None
     except (JoseError, ValueError):
         return None
-    return _id_of(claims, uow.now, issuer)
 
 
-def _id_of(claims: dict[str, Any], now: datetime, issuer: str) -> UUID | None:
+def id_of(claims: Mapping[str, Any], now: datetime, issuer: str) -> UUID | None:
+    """The `jti` of claims that are for this API and have not run out."""
     expires, named = claims.get("exp"), claims.get("jti")
     is_ours = bool(issuer) and claims.get("iss") == issuer and claims.get("aud") == resource_of(issuer)
     if not is_ours or not isinstance(expires, int) or not isinstance(named, str):

@@ -12,9 +12,7 @@ from sqlalchemy.engine import Dialect
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
-from coalition.core.database import DRIVER_ERRORS
 from coalition.core.errors import CoalitionError
-from coalition.core.time_limit import seconds_left
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context
 from coalition.graphql.planning.compiling import Compiler, Plan, Slot, open_variables
@@ -66,11 +64,7 @@ def answer(context: Context, plans: Plans, variables: VariableValues) -> dict[st
     try:
         return context.read_at_once(lambda uow: _planned(uow, context, plans, variables))
     except (Unanswerable, CoalitionError):
-        _begin_anew(context)
-    except DRIVER_ERRORS as error:
-        # What is wrong with a database, the other way meets too, and knows how to say it.
-        if seconds_left() != 0.0:
-            log.warning("a plan met %s", type(error).__qualname__)
+        # What is wrong with a request or a database the other way meets too, and knows how to say it.
         _begin_anew(context)
     except Exception:
         # The other way answers all the same, but this one has a fault.

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from graphql import GraphQLNamedType, GraphQLOutputType, get_named_type, is_list_type, is_non_null_type
 from graphql.pyutils import Undefined
@@ -30,8 +29,6 @@ class Unanswerable(Exception):
 
 def python_value(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:
     """What makes a Python value of a driver's, as for a mapped row; None where they are the same."""
-    if kind is JSONType and dialect.name == "sqlite":
-        return orjson.loads
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 

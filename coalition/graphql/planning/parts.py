@@ -42,25 +42,6 @@ _MOST_STATEMENTS = 100
 Arguments = Mapping[str, Any]
 
 
-def scope_of(actor: Actor) -> Hashable:
-    """Everything of an actor that statements can depend on."""
-    permissions = tuple(
-        sorted((name, r.everything, r.organisations) for name, r in actor.permissions.items())
-    )
-    return (
-        actor.kind,
-        actor.subject,
-        actor.person_id,
-        actor.account_id,
-        actor.client_id,
-        actor.organisations,
-        actor.shared,
-        permissions,
-        actor.as_of,
-        actor.desk_subjects,
-    )
-
-
 class Run:
     """One run of a plan: a request on its snapshot."""
 
@@ -74,7 +55,7 @@ class Run:
         self.dialect = self.connection.dialect
         # What the statements of lists found, by the number of the list and the parent's id.
         self.found: dict[int, Mapping[str, Any]] = {}
-        self.scope = (scope_of(context.actor), context.language, uow.today)
+        self.scope = (context.actor.scope, context.language, uow.today)
 
     def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:
         """Run a statement with these values; the moment is looked at only where it is asked for."""
@@ -404,7 +385,8 @@ class NestedPagePart(PagePart):
             return Statement(made, run.dialect)
 
         statement: Statement = self.counts.get(run.scope, count)
-        return {parent: total for parent, total in run.rows(statement, **parents)}
+        found: Any = run.rows(statement, **parents)
+        return dict(found)
 
 
 @dataclass(eq=False)

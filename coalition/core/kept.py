@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -15,11 +16,11 @@ class Kept(Generic[V]):
     def __init__(self, *, most: int, heaviest: int) -> None:
         self._most = most
         self._heaviest = heaviest
-        self._held: OrderedDict[str, tuple[V, int]] = OrderedDict()
+        self._held: OrderedDict[Hashable, tuple[V, int]] = OrderedDict()
         self._weight = 0
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> V | None:
+    def get(self, key: Hashable) -> V | None:
         """The value, which then counts as used just now."""
         with self._lock:
             found = self._held.get(key)
@@ -28,7 +29,7 @@ class Kept(Generic[V]):
             self._held.move_to_end(key)
             return found[0]
 
-    def put(self, key: str, value: V, weight: int) -> None:
+    def put(self, key: Hashable, value: V, weight: int) -> None:
         """Keep a value; one that is heavier than everything may be together is not kept."""
         if weight > self._heaviest:
             return
@@ -47,7 +48,7 @@ class Kept(Generic[V]):
         """What all values weigh together."""
         return self._weight
 
-    def _drop(self, key: str) -> None:
+    def _drop(self, key: Hashable) -> None:
         found = self._held.pop(key, None)
         if found is not None:
             self._weight -= found[1]
