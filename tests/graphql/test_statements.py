@@ -36,14 +36,15 @@ WORKING = f"{SERVICE} attempts {{ code }} pools {{ holds {{ reference }} }}"
 HOLD = "reference status contactDesk service { name region { code } } pool { state } organisation { slug }"
 
 # Root field, selection, who asks, and the statements it takes without `totalCount`. Of `services` and
-# `holds` one appends to the audit log which desks and numbers of protected services were read.
+# `holds` two append to the audit log which desks and numbers of protected services were read, and raise the
+# version of the data.
 LISTS = [
     ("organisations", ORGANISATION, "auditor", 9),
     ("activities", ACTIVITY, "auditor", 7),
     ("trainingSessions", TRAINING, "auditor", 4),
-    ("services", SERVICE, "bes", 6),
-    ("services", WORKING, "bes", 16),
-    ("holds", HOLD, "partner", 2),
+    ("services", SERVICE, "bes", 7),
+    ("services", WORKING, "bes", 17),
+    ("holds", HOLD, "partner", 3),
     ("advocacyTargets", "code name date { text }", "anonymous", 1),
     ("statistics", "code value periodFrom { text }", "anonymous", 1),
     ("programmes", "code name donors", "anonymous", 1),
