@@ -170,9 +170,9 @@ class ActivityCounter(SQLModel, table=True):
 class ActivityRollup(SQLModel, table=True):
     """What the activities that are rolled up come to in one cell (outreach/rollup.py writes it).
 
-    `sides` says which of the dimensions tell cells apart, `level` for whom activities and organisations are
-    visible. Unknown, or no dimension of this cell, is 0, the UUID 0 or "", since keys hold no NULL.
-    Months are numbers such as 200703.
+    `sides` says which of the dimensions tell cells apart. Unknown, or no dimension of this cell, is 0, the
+    UUID 0 or "", since keys hold no NULL. Months are numbers such as 200703. The figures stand once for each
+    level of visibility: for who reads what is public, for partners, for the coalition, for who reads all.
     """
 
     __tablename__ = "activity_rollup"
@@ -180,7 +180,6 @@ class ActivityRollup(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     sides: int = Field(primary_key=True, sa_type=sa.SmallInteger)
-    level: int = Field(primary_key=True, sa_type=sa.SmallInteger)
     month: int = Field(primary_key=True)
     district_id: UUID = Field(primary_key=True)
     church_body_id: UUID = Field(primary_key=True)
@@ -189,9 +188,18 @@ class ActivityRollup(SQLModel, table=True):
     kind: str = code_field(primary_key=True)
     first_month: int = Field(primary_key=True)
     last_month: int = Field(primary_key=True)
-    activities: int = Field(sa_type=sa.BigInteger)
-    activities_with_reach: int = Field(sa_type=sa.BigInteger)
-    people_reached: int = Field(sa_type=sa.BigInteger)
+    activities_1: int
+    activities_2: int
+    activities_3: int
+    activities_4: int
+    with_reach_1: int
+    with_reach_2: int
+    with_reach_3: int
+    with_reach_4: int
+    people_reached_1: int = Field(sa_type=sa.BigInteger)
+    people_reached_2: int = Field(sa_type=sa.BigInteger)
+    people_reached_3: int = Field(sa_type=sa.BigInteger)
+    people_reached_4: int = Field(sa_type=sa.BigInteger)
 
 
 class AdvocacyTarget(SQLModel, table=True):

@@ -21,12 +21,13 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.lines import before_lines_change
 from coalition.members.models import OrganisationLine
 from coalition.outreach.models import Activity, ActivityParticipant, ActivityRollup
-from coalition.outreach.rollup_counts import FIGURES, GROUPINGS, KEYS, Side, counts
+from coalition.outreach.rollup_counts import BELONGING, FIGURES, GROUPINGS, KEYS, NOBODY, Side, counts
 
 # How many activities are taken in or out at once.
 BATCH = 1000
 
 _rollup: Any = sa.inspect(ActivityRollup).local_table
+_ACTIVITIES = [_rollup.c[name] for name in FIGURES if name.startswith("activities")]
 _IS_IN: Any = Activity.is_rolled_up
 
 
@@ -37,7 +38,7 @@ def roll_up(uow: UnitOfWork, *, limit: int = BATCH) -> int:
     ids = _mark(uow, Activity.id.in_(waiting), is_rolled_up=True)
     _add(uow, ids, times=1)
     if ids:
-        uow.db.execute(sa.delete(ActivityRollup).where(ActivityRollup.activities == 0))
+        uow.db.execute(sa.delete(_rollup).where(*(each == 0 for each in _ACTIVITIES)))
     return len(ids)
 
 
@@ -70,7 +71,7 @@ def take_out_of_organisations(uow: UnitOfWork, organisation_ids: Sequence[UUID])
 def rebuild(uow: UnitOfWork) -> int:
     """Make the rollup anew of all activities that it can hold; returns how many it holds.
 
-    Two statements, and one for each grouping.
+    Two statements, and one for each way to tell members apart.
     """
     _hold(uow)
     uow.db.execute(sa.delete(ActivityRollup))
@@ -81,8 +82,8 @@ def rebuild(uow: UnitOfWork) -> int:
         .values(is_rolled_up=settled)
         .execution_options(synchronize_session=False)
     )
-    for sides in GROUPINGS:
-        rows = counts(_IS_IN, uow.today, (sides,))
+    for groupings in _by_belonging():
+        rows = counts(_IS_IN, uow.today, groupings)
         found = sa.select(*(rows.c[name] for name in (*KEYS, *FIGURES)))
         uow.db.execute(sa.insert(_rollup).from_select([*KEYS, *FIGURES], found))
     held = sa.select(sa.func.count()).select_from(Activity).where(Activity.is_rolled_up)
@@ -108,47 +109,53 @@ def is_settled(today: date) -> sa.ColumnElement[bool]:
 def differences(uow: UnitOfWork, *, limit: int = 10) -> list[str]:
     """What stands in the rollup and what a full scan of the activities finds, where they differ."""
     found: list[str] = []
-    for sides in GROUPINGS:
-        found += _differences(uow, sides, limit - len(found))
+    for groupings in _by_belonging():
+        found += _differences(uow, groupings, limit - len(found))
         if len(found) >= limit:
             break
     return found
 
 
-def _differences(uow: UnitOfWork, sides: Side, limit: int) -> list[str]:
-    row = ActivityRollup
-    counted = counts(_IS_IN, uow.today, (sides,))
+def _by_belonging() -> list[tuple[Side, ...]]:
+    """The groupings, those together that look at the same organisations."""
+    kinds = sorted({each & BELONGING for each in GROUPINGS})
+    return [tuple(each for each in GROUPINGS if each & BELONGING == kind) for kind in kinds]
+
+
+def _differences(uow: UnitOfWork, groupings: tuple[Side, ...], limit: int) -> list[str]:
+    sides = [int(each | detail) for each in groupings for detail in (Side.NONE, Side.DETAIL)]
+    counted, stored = counts(_IS_IN, uow.today, groupings), _rollup.c
     both = sa.union_all(
+        sa.select(*counted.c, *(sa.literal(0, sa.BigInteger).label(f"stored_{name}") for name in FIGURES)),
         sa.select(
-            *(counted.c[name] for name in KEYS),
-            *(sa.literal(0, sa.BigInteger).label(f"stored_{name}") for name in FIGURES),
-            *(counted.c[name] for name in FIGURES),
-        ),
-        sa.select(
-            *(getattr(row, name) for name in (*KEYS, *FIGURES)),
+            *(stored[name] for name in KEYS),
             *(sa.literal(0, sa.BigInteger) for _ in FIGURES),
-        ).where(row.sides.in_([int(sides), int(sides | Side.DETAIL)])),
+            *(stored[name] for name in FIGURES),
+        ).where(stored.sides.in_(sides)),
     ).subquery()
     pairs = [(sa.func.sum(both.c[f"stored_{name}"]), sa.func.sum(both.c[name])) for name in FIGURES]
+    keys = [both.c[name] for name in KEYS]
     differing = (
-        sa.select(*(both.c[name] for name in KEYS), *(each for pair in pairs for each in pair))
-        .group_by(*(both.c[name] for name in KEYS))
-        .having(sa.or_(*(stored != counted_now for stored, counted_now in pairs)))
-        .order_by(*(both.c[name] for name in KEYS))
+        sa.select(*keys, *(each for pair in pairs for each in pair))
+        .group_by(*keys)
+        .having(sa.or_(*(kept != found for kept, found in pairs)))
+        .order_by(*keys)
         .limit(limit)
     )
     return [_told(values) for values in uow.db.execute(differing)]
 
 
 def _told(values: Sequence[Any]) -> str:
-    keys, figures = values[: len(KEYS)], values[len(KEYS) :]
-    cell = ", ".join(f"{name} {key}" for name, key in zip(KEYS, keys, strict=True))
-    told = "; ".join(
-        f"{name} {figures[2 * at]} instead of {figures[2 * at + 1]}"
-        for at, name in enumerate(FIGURES)
-        if figures[2 * at] != figures[2 * at + 1]
+    sides, *keys = values[: len(KEYS)]
+    told_apart = [name for name, key in zip(KEYS[1:], keys, strict=True) if key not in (0, NOBODY, "")]
+    cell = ", ".join(f"{name} {keys[KEYS.index(name) - 1]}" for name in told_apart) or "none known"
+    figures = iter(values[len(KEYS) :])
+    differing = "; ".join(
+        f"{name} {kept} instead of {found}"
+        for name, kept, found in zip(FIGURES, figures, figures, strict=True)
+        if kept != found
     )
-    return f"{cell}: {told}"
+    return f"sides {sides} ({cell}): {differing}"
 
 
 def _hold(uow: UnitOfWork) -> None:

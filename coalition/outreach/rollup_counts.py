@@ -59,7 +59,8 @@ LAST_LEVEL = len(LEVELS)
 NOBODY = UUID(int=0)
 
 KEYS = [column.name for column in sa.inspect(ActivityRollup).primary_key]
-FIGURES = ["activities", "activities_with_reach", "people_reached"]
+_COUNTED = ("activities", "with_reach", "people_reached")
+FIGURES = [f"{name}_{level}" for name in _COUNTED for level in range(1, LAST_LEVEL + 1)]
 _COLUMNS = {Side.DENOMINATION: "denomination_id", Side.CHURCH_BODY: "church_body_id"}
 _FACTS = ("id", "month", "kind", "first_month", "last_month", "people_reached", "level")
 
@@ -74,7 +75,7 @@ def counts(chosen: ColumnElement[bool], today: Any, groupings: tuple[Side, ...] 
     parts: list[sa.Select[Any]] = []
     for sides in groupings:
         grouped = _grouped(placed[sides & BELONGING], sides)
-        parts += [_at_levels(grouped, sides), _at_levels(grouped, sides | Side.DETAIL)]
+        parts += [_rows(grouped, sides), _rows(grouped, sides | Side.DETAIL)]
     return sa.union_all(*parts).subquery("counts")
 
 
@@ -174,7 +175,7 @@ def _grouped(placed: sa.CTE, sides: Side) -> sa.CTE:
         keys["topic_id"] = ActivityTopic.topic_id.expression
     figures = [
         sa.func.count().label("activities"),
-        sa.func.count(placed.c.people_reached).label("activities_with_reach"),
+        sa.func.count(placed.c.people_reached).label("with_reach"),
         sa.func.sum(placed.c.people_reached).label("people_reached"),
     ]
     told_apart = [key for key in keys.values() if not isinstance(key, sa.Null)]
@@ -194,25 +195,21 @@ def _known(name: str, key: ColumnElement[Any]) -> ColumnElement[Any]:
     return (nobody if isinstance(key, sa.Null) else sa.func.coalesce(key, nobody)).label(name)
 
 
-def _at_levels(grouped: sa.CTE, sides: Side) -> sa.Select[Any]:
-    """Rows of the rollup: the grouped counts at each level at which they count."""
-    levels = sa.union_all(
-        *(sa.select(sa.literal(number).label("level")) for number in range(1, LAST_LEVEL + 1))
-    ).subquery("levels")
-    nothing = {
-        name: sa.literal(empty) for name, empty in (("kind", ""), ("first_month", 0), ("last_month", 0))
-    }
+def _rows(grouped: sa.CTE, sides: Side) -> sa.Select[Any]:
+    """Rows of the rollup: the grouped counts, at each level those that count there."""
     keys = {name: grouped.c[name] for name in KEYS if name in grouped.c}
     if Side.DETAIL not in sides:
-        keys |= nothing
-    keys |= {"sides": sa.literal(int(sides), sa.SmallInteger), "level": levels.c.level}
-    sums = [sa.func.coalesce(sa.func.sum(grouped.c[name]), 0) for name in FIGURES]
-    return (
-        sa.select(
-            *(keys[name].label(name) for name in KEYS),
-            *(sa.cast(each, sa.BigInteger).label(name) for each, name in zip(sums, FIGURES, strict=True)),
-        )
-        .join_from(grouped, levels, levels.c.level.between(grouped.c.level, grouped.c.last_level))
-        .group_by(*(keys[name] for name in KEYS if name in grouped.c and keys[name] is grouped.c[name]))
-        .group_by(levels.c.level)
-    )
+        keys |= dict.fromkeys(("first_month", "last_month"), sa.literal(0)) | {"kind": sa.literal("")}
+    keys["sides"] = sa.literal(int(sides), sa.SmallInteger)
+    levels = range(1, LAST_LEVEL + 1)
+    counts_at = {at: sa.literal(at).between(grouped.c.level, grouped.c.last_level) for at in levels}
+    figures = [
+        sa.cast(sa.func.coalesce(sa.func.sum(sa.case((counts_at[at], grouped.c[name]))), 0), sa.BigInteger)
+        for name in _COUNTED
+        for at in levels
+    ]
+    told_apart = [key for name, key in keys.items() if name in grouped.c and key is grouped.c[name]]
+    return sa.select(
+        *(keys[name].label(name) for name in KEYS),
+        *(each.label(name) for each, name in zip(figures, FIGURES, strict=True)),
+    ).group_by(*told_apart)

@@ -12,7 +12,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Organisation
 from coalition.members.policies import within
 from coalition.outreach.models import Activity, ActivityRollup
-from coalition.outreach.rollup_counts import BELONGING, FIGURES, GROUPINGS, LAST_LEVEL, LEVELS, NOBODY, Side
+from coalition.outreach.rollup_counts import BELONGING, GROUPINGS, LAST_LEVEL, LEVELS, NOBODY, Side
 from coalition.reports.figures import CoverageDimension, CoverageFilters
 from coalition.reports.scan import Counted, Key, Question, compares
 
@@ -46,7 +46,7 @@ def sides_of(uow: UnitOfWork, question: Question) -> Side | None:
 
 
 def level_of(actor: Actor) -> int | None:
-    """The level of the rollup that holds what others share with the actor, or everything."""
+    """The level of the rollup at which counts what others share with the actor, or everything."""
     if actor.reach("records:read").everything:
         return LAST_LEVEL
     return LEVELS.index(actor.shared) + 1 if actor.shared in LEVELS else None
@@ -62,7 +62,9 @@ def rolled_up(uow: UnitOfWork, question: Question, sides: Side) -> dict[Key, Cou
 def rolled_up_total(uow: UnitOfWork, question: Question, sides: Side) -> tuple[Counted, bool]:
     """The total that the rollup holds, and whether there may be others that `not_rolled_up` names."""
     others = sa.or_(*(sa.exists(each) for each in _others(question.actor)))
-    figures = [sa.cast(sa.func.coalesce(sa.func.sum(_rollup.c[name]), 0), sa.BigInteger) for name in FIGURES]
+    figures = [
+        sa.cast(sa.func.coalesce(sa.func.sum(each), 0), sa.BigInteger) for each in _figures(question.actor)
+    ]
     row = uow.db.execute(sa.select(*figures, others).where(*_conditions(question, sides))).one()
     return Counted(*row[:-1]), bool(row[-1])
 
@@ -128,14 +130,19 @@ def _cells(question: Question, sides: Side) -> sa.Select[Any]:
     conditions = _conditions(question, sides)
     if Side.DETAIL not in sides and CoverageDimension.MONTH in question.by:
         # Each row is a cell.
-        return sa.select(*keys, *(_rollup.c[name] for name in FIGURES)).where(*conditions)
-    sums = [sa.cast(sa.func.sum(_rollup.c[name]), sa.BigInteger) for name in FIGURES]
+        return sa.select(*keys, *_figures(question.actor)).where(*conditions)
+    sums = [sa.cast(sa.func.sum(each), sa.BigInteger) for each in _figures(question.actor)]
     return sa.select(*keys, *sums).where(*conditions).group_by(*keys)
+
+
+def _figures(actor: Actor) -> list[ColumnElement[int]]:
+    level = level_of(actor)
+    return [_rollup.c[f"{name}_{level}"] for name in ("activities", "with_reach", "people_reached")]
 
 
 def _conditions(question: Question, sides: Side) -> list[ColumnElement[bool]]:
     filters, row = question.filters, _rollup.c
-    conditions = [row.sides == int(sides), row.level == level_of(question.actor), row.activities > 0]
+    conditions = [row.sides == int(sides), _figures(question.actor)[0] > 0]
     if filters.from_day is not None:
         conditions.append(row.last_month >= _number(filters.from_day))
     if filters.to_day is not None:

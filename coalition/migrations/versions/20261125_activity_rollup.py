@@ -17,6 +17,9 @@ depends_on = None
 
 BINARY_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
+# Of visibility: public, partners, coalition, private.
+LEVELS = (1, 2, 3, 4)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("activity", schema=None) as batch_op:
@@ -33,7 +36,6 @@ def upgrade() -> None:
     op.create_table(
         "activity_rollup",
         sa.Column("sides", sa.SmallInteger(), nullable=False),
-        sa.Column("level", sa.SmallInteger(), nullable=False),
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("church_body_id", sa.Uuid(), nullable=False),
@@ -42,12 +44,11 @@ def upgrade() -> None:
         sa.Column("kind", BINARY_TEXT, nullable=False),
         sa.Column("first_month", sa.Integer(), nullable=False),
         sa.Column("last_month", sa.Integer(), nullable=False),
-        sa.Column("activities", sa.BigInteger(), nullable=False),
-        sa.Column("activities_with_reach", sa.BigInteger(), nullable=False),
-        sa.Column("people_reached", sa.BigInteger(), nullable=False),
+        *(sa.Column(f"activities_{level}", sa.Integer(), nullable=False) for level in LEVELS),
+        *(sa.Column(f"with_reach_{level}", sa.Integer(), nullable=False) for level in LEVELS),
+        *(sa.Column(f"people_reached_{level}", sa.BigInteger(), nullable=False) for level in LEVELS),
         sa.PrimaryKeyConstraint(
             "sides",
-            "level",
             "month",
             "district_id",
             "church_body_id",
