@@ -17,7 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from coalition.core.unit_of_work import UnitOfWork
+from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.members.lines import before_lines_change
 from coalition.members.models import OrganisationLine
 from coalition.outreach.models import Activity, ActivityParticipant, ActivityRollup
@@ -40,6 +40,25 @@ def roll_up(uow: UnitOfWork, *, limit: int = BATCH) -> int:
     if ids:
         uow.db.execute(sa.delete(_rollup).where(*(each == 0 for each in _ACTIVITIES)))
     return len(ids)
+
+
+def roll_up_all(units: Units) -> int:
+    """Take in whatever counts by itself, some at a time so that nobody waits long; returns how many."""
+    count = 0
+    while _is_any_waiting(units):
+        with units.writing() as uow:
+            taken = roll_up(uow)
+        count += taken
+        if taken < BATCH:
+            break
+    return count
+
+
+def _is_any_waiting(units: Units) -> bool:
+    """Whether there is anything to take in, asked without keeping writers off."""
+    with units.reading() as uow:
+        waiting = sa.select(Activity.id).where(~Activity.is_rolled_up, is_settled(uow.today)).limit(1)
+        return uow.db.execute(waiting).first() is not None
 
 
 def take_out(uow: UnitOfWork, activity_ids: Iterable[UUID]) -> None:

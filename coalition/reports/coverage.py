@@ -5,8 +5,9 @@ Assistance to persons never enters it, and nothing that was cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +38,16 @@ __all__ = [
     "coverage",
 ]
 
+# What cells go by first, and what last.
+_ORDER = (
+    CoverageDimension.MONTH,
+    CoverageDimension.KIND,
+    CoverageDimension.DISTRICT,
+    CoverageDimension.TOPIC,
+    CoverageDimension.DENOMINATION,
+    CoverageDimension.CHURCH_BODY,
+)
+
 
 def coverage(
     uow: UnitOfWork,
@@ -65,9 +76,9 @@ def coverage(
         takes_part = scanned_organisations(uow, of_cells) if of_cells.by else {}
     made = [
         _cell(of_cells, key, _read(counted, None if takes_part is None else takes_part.get(key, 0)))
-        for key, counted in cells.items()
+        for key, counted in sorted(cells.items(), key=_order(of_cells))
     ]
-    return Coverage(sorted(made, key=_order), _read(total, all_of_them))
+    return Coverage(made, _read(total, all_of_them))
 
 
 def _counts(uow: UnitOfWork, of_total: Question, of_cells: Question) -> tuple[Counted, dict[Key, Counted]]:
@@ -78,7 +89,7 @@ def _counts(uow: UnitOfWork, of_total: Question, of_cells: Question) -> tuple[Co
     total, has_others = rolled_up_total(uow, of_total, sides)
     others = not_rolled_up(of_total.actor) if has_others else None
     if others is not None:
-        total += scanned(uow, of_total, only=others)[()]
+        total = total.plus(scanned(uow, of_total, only=others)[()])
     return total, _cells(uow, of_cells, others) if of_cells.by else {}
 
 
@@ -89,7 +100,7 @@ def _cells(uow: UnitOfWork, question: Question, others: Any) -> dict[Key, Counte
     cells = rolled_up(uow, question, sides)
     if others is not None:
         for key, counted in scanned(uow, question, only=others).items():
-            cells[key] = cells.get(key, Counted()) + counted
+            cells[key] = cells.get(key, Counted()).plus(counted)
     return cells
 
 
@@ -112,13 +123,16 @@ def _refuse_others(uow: UnitOfWork, actor: Actor, filters: CoverageFilters) -> N
 
 
 def _cell(question: Question, key: Key, figures: CoverageFigures) -> CoverageCell:
-    values = dict(zip(question.names, key, strict=True))
-    month, kind = values.pop("month", None), values.pop("kind", None)
+    values = dict(zip(question.by, key, strict=True))
+    month, kind = values.get(CoverageDimension.MONTH), values.get(CoverageDimension.KIND)
     return CoverageCell(
         figures,
+        values.get(CoverageDimension.DISTRICT),
+        values.get(CoverageDimension.DENOMINATION),
+        values.get(CoverageDimension.CHURCH_BODY),
         month=f"{month // 100:04}-{month % 100:02}" if month is not None else None,
         kind=ActivityKind(kind) if kind is not None else None,
-        **values,
+        topic_id=values.get(CoverageDimension.TOPIC),
     )
 
 
@@ -131,7 +145,9 @@ def _read(counted: Counted, organisations: int | None) -> CoverageFigures:
     )
 
 
-def _order(cell: CoverageCell) -> tuple[str, ...]:
+def _order(question: Question) -> Callable[[tuple[Key, Counted]], Any]:
     """An order that is the same on every database; what is unknown comes last."""
-    keys = (cell.month, cell.kind, cell.district_id, cell.topic_id, cell.denomination_id, cell.church_body_id)
-    return tuple("~" if key is None else str(key) for key in keys)
+    places = [question.by.index(each) for each in _ORDER if each in question.by]
+    # A few values come in very many cells.
+    text = cache(lambda value: "~" if value is None else str(value))
+    return lambda cell: [text(cell[0][place]) for place in places]

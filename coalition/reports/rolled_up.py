@@ -54,9 +54,11 @@ def level_of(actor: Actor) -> int | None:
 
 def rolled_up(uow: UnitOfWork, question: Question, sides: Side) -> dict[Key, Counted]:
     """The figures of each cell that the rollup holds."""
-    rows = uow.db.execute(_cells(question, sides)).all()
     width = len(question.by)
-    return {tuple(map(_read, row[:width])): Counted(*row[width:]) for row in rows}
+    return {
+        tuple(None if key in _UNKNOWN else key for key in row[:width]): Counted(*row[width:])
+        for row in uow.db.execute(_cells(question, sides))
+    }
 
 
 def rolled_up_total(uow: UnitOfWork, question: Question, sides: Side) -> tuple[Counted, bool]:
@@ -157,7 +159,3 @@ def _conditions(question: Question, sides: Side) -> list[ColumnElement[bool]]:
 def _number(day: Any) -> int:
     """The month of a day as the rollup writes it."""
     return int(day.year * 100 + day.month)
-
-
-def _read(value: Any) -> Any:
-    return None if value in _UNKNOWN else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -41,15 +41,15 @@ BELONGING = (CoverageDimension.DENOMINATION, CoverageDimension.CHURCH_BODY)
 _FACTS = (CoverageDimension.MONTH, CoverageDimension.KIND)
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """What a cell or the total holds; `people_reached` means nothing while no activity states it."""
 
     activities: int = 0
     activities_with_reach: int = 0
     people_reached: int = 0
 
-    def __add__(self, other: Counted) -> Counted:
+    def plus(self, other: Counted) -> Counted:
+        """Both together, when they have no activity in common."""
         return Counted(
             self.activities + other.activities,
             self.activities_with_reach + other.activities_with_reach,
