@@ -37,6 +37,7 @@ class Activity(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_activity_order", "sort_on", "id"),
         sa.Index("ix_activity_days", "first_day", "last_day"),
+        sa.Index("ix_activity_owner", "owner_id", "visibility"),
         sa.Index(
             "ix_activity_not_rolled_up",
             "id",
@@ -49,7 +50,7 @@ class Activity(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     code: str = code_field(unique=True)
-    owner_id: UUID = Field(foreign_key="organisation.id", index=True)
+    owner_id: UUID = Field(foreign_key="organisation.id")
     visibility: Visibility = enum_field(Visibility, "activity_visibility")
     is_loaded: bool = False
     kind: ActivityKind = enum_field(ActivityKind, "activity_kind", index=True)

@@ -33,6 +33,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("is_rolled_up = 0"),
             postgresql_where=sa.text("NOT is_rolled_up"),
         )
+        # What only the line of an owner sees is counted for that line by itself.
+        batch_op.create_index("ix_activity_owner", ["owner_id", "visibility"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_activity_owner_id"))
     op.create_table(
         "activity_rollup",
         sa.Column("sides", sa.SmallInteger(), nullable=False),
@@ -66,5 +69,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("activity_rollup")
     with op.batch_alter_table("activity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_activity_owner_id"), ["owner_id"], unique=False)
+        batch_op.drop_index("ix_activity_owner")
         batch_op.drop_index("ix_activity_not_rolled_up")
         batch_op.drop_column("is_rolled_up")
