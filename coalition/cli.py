@@ -51,6 +51,7 @@ from coalition.graphql.printing import print_schema
 from coalition.intake.record import load_record
 from coalition.intake.report import format_report
 from coalition.members.seed import seed
+from coalition.outreach.rollup import differences, rebuild, roll_up_all
 from coalition.server import listening, logs
 from coalition.server.data_folder import DataFolderUnusable, exclusive_use, prepare_data_folder
 from coalition.server.listening import CannotListen
@@ -151,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--replace", action="store_true", help="replace what the coalition holds now")
     _access_commands(command("access", _print_schema, "Say why an account sees a record."))
     _audit_commands(command("audit", _print_schema, "Check the audit log, or print what proves it later."))
+    _rollup_commands(command("rollup", _print_schema, "Check or rebuild the figures that coverage reads."))
     retention = command("retention", _retention, "Forget now what is past its time, as the daily job does.")
     retention.add_argument("--dry-run", action="store_true", help="only say how many of each kind")
     _login_commands(command)
@@ -179,6 +181,16 @@ def _key_commands(parser: argparse.ArgumentParser) -> None:
     rotate.add_argument(
         "--end-earlier", action="store_true", help="make every token worthless that was given until now"
     )
+
+
+def _rollup_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, function, words in (
+        ("check", _rollup_check, "Compare the figures with the activities; 1 and what differs when they do."),
+        ("rebuild", _rollup_rebuild, "Make the figures anew from the activities."),
+    ):
+        made = commands.add_parser(name, help=words, description=words)
+        made.set_defaults(command=function)
 
 
 def _access_commands(parser: argparse.ArgumentParser) -> None:
@@ -294,12 +306,16 @@ def _migrate(settings: Settings, _options: argparse.Namespace) -> None:
             print(f"Made {_listed(made)}.")
         _begin_log(settings, is_new=revision in REVISIONS_WITHOUT_SEALS or "audit_key" in made)
         _seed(settings)
+        if state is not SchemaState.CURRENT:
+            with _units(settings) as units, units.writing() as uow:
+                rebuild(uow)
 
 
 def _load_record(settings: Settings, options: argparse.Namespace) -> None:
     _require_current(migrate.schema_state(settings.database_url))
     with _units(settings) as units:
         report = load_record(units, options.folder)
+        roll_up_all(units)
     print(format_report(report))
     if report.problems:
         raise Stop("Some of it could not be loaded; the report says what and why.", 1)
@@ -460,6 +476,23 @@ def _retention(settings: Settings, options: argparse.Namespace) -> None:
         print(f"{name}: {count}")
     if options.dry_run:
         print("Nothing was changed.")
+
+
+def _rollup_check(settings: Settings, _options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.reading() as uow:
+        found = differences(uow)
+    if found:
+        print("\n".join(found))
+        raise Stop("The figures that coverage reads are not what the activities come to. Rebuild them.", 1)
+    print("The figures that coverage reads are what the activities come to.")
+
+
+def _rollup_rebuild(settings: Settings, _options: argparse.Namespace) -> None:
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units, units.writing() as uow:
+        count = rebuild(uow)
+    print(f"Rolled up {count} activities.")
 
 
 def _print_schema(_settings: Settings, _options: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -31,6 +32,7 @@ from coalition.cli import main
 from coalition.core import migrate
 from coalition.core.migrate import SchemaState
 from coalition.members.models import Organisation, RoleType
+from coalition.outreach.models import ActivityRollup
 from tests.support.revisions import LATER, later_release
 from tests.support.server import run_coalition, running_server
 
@@ -235,6 +237,24 @@ def test_load_record_of_a_folder_with_problems(run: Run, data: Path, tmp_path: P
     assert code == 1
     assert "districts.csv, line 2" in out
     assert err == "coalition: Some of it could not be loaded; the report says what and why.\n"
+
+
+def test_rollup_check_finds_what_rollup_rebuild_puts_right(run: Run, data: Path) -> None:
+    run("init")
+    assert run("rollup", "check")[0] == 0
+    table = sa.inspect(ActivityRollup).local_table
+    texts = {"kind": ""} | {name: UUID(int=0) for name in table.c.keys() if name.endswith("_id")}  # noqa: SIM118
+    row = dict.fromkeys(table.c.keys(), 7) | texts | {"sides": 1}
+    with sa.create_engine(url_of(data), poolclass=sa.NullPool).begin() as connection:
+        connection.execute(sa.insert(table), row)
+
+    code, out, err = run("rollup", "check")
+
+    assert (code, err.count("Rebuild them.")) == (1, 1)
+    assert "sides 1 (month 7" in out
+    assert "activities_1 7 instead of 0" in out
+    assert run("rollup", "rebuild") == (0, "Rolled up 0 activities.\n", "")
+    assert run("rollup", "check")[0] == 0
 
 
 def test_create_administrator_prints_a_link(run: Run, data: Path) -> None:

@@ -23,6 +23,7 @@ from coalition.outreach.models import (
     ActivityQuantity,
     ActivityReach,
 )
+from coalition.outreach.rollup import take_out
 
 COLUMNS = (
     "activity_id", "kind", "form", "title", "date_start", "date_end", "date_precision", "district",
@@ -52,7 +53,7 @@ def load_activity(loading: Loading, cells: Cells) -> Outcome:
         draft, organisations=organisers, districts=districts_of(district), topics=()
     )
     parts = _parts(organisers, district, reach, quantities)
-    return store(loading, Activity, key={"code": code}, values=values, parts=parts)[1]
+    return store(loading, Activity, key={"code": code}, values=values, parts=parts, before_change=take_out)[1]
 
 
 def _values(cells: Cells) -> dict[str, Any]:

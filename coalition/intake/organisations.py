@@ -27,6 +27,7 @@ from coalition.members.enums import MembershipStatus, OrganisationKind
 from coalition.members.lines import place_under
 from coalition.members.models import Body, Denomination, Organisation, Seat, Territory
 from coalition.members.seed import CHURCH_CALENDARS
+from coalition.outreach.rollup import take_out_of_organisations
 
 COLUMNS = (
     "org_id", "name_en", "name_local", "kind", "denomination", "denomination_code", "church_body",
@@ -110,6 +111,7 @@ def load_organisation(loading: Loading, cells: Cells) -> Outcome:
         parts=[_Parent(parent)],
         kept=_SAID_BY_THE_CHURCH,
         first_id=organisation_id,
+        before_change=take_out_of_organisations,
     )
     if row.church_body_id == row.id and row.status is MembershipStatus.MEMBER:
         _ensure_council_seat(loading, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -21,6 +21,7 @@ from coalition.core.unit_of_work import UnitOfWork
 from coalition.intake.cells import LineRefused
 
 Row = TypeVar("Row", bound=SQLModel)
+BeforeChange = Callable[[UnitOfWork, Sequence[UUID]], None]
 
 
 class Outcome(StrEnum):
@@ -112,13 +113,15 @@ def store(
     parts: Sequence[Part] = (),
     kept: frozenset[str] = frozenset(),
     first_id: UUID | None = None,
+    before_change: BeforeChange | None = None,
 ) -> tuple[Row, Outcome]:
     """Store a record under `key` with `values`; what they do not name stays as it is.
 
     A new record gets `first_id`, where it must be known before.
 
     `kept` are columns that the loader never writes again, so that others changing them does not make
-    the record theirs. Raises `LineRefused` when the key belongs to a record that was not loaded.
+    the record theirs. `before_change` is called with its id while the database still holds what was.
+    Raises `LineRefused` when the key belongs to a record that was not loaded.
     """
     found = loading.uow.db.scalars(sa.select(table).filter_by(**key)).one_or_none()
     if found is None:
@@ -126,16 +129,23 @@ def store(
         return _create(loading, table, {**first, **key, **values}, parts), Outcome.CREATED
     if getattr(found, "created_by", loading.actor.subject) != loading.actor.subject:
         raise LineRefused([(None, "a record with this id was made by somebody else and is left alone")])
-    return found, _update(loading, found, values, parts, kept)
+    return found, _update(loading, found, values, parts, kept, before_change)
 
 
 def _update(
-    loading: Loading, row: Any, values: Mapping[str, Any], parts: Sequence[Part], kept: frozenset[str]
+    loading: Loading,
+    row: Any,
+    values: Mapping[str, Any],
+    parts: Sequence[Part],
+    kept: frozenset[str],
+    before_change: BeforeChange | None,
 ) -> Outcome:
     columns = [name for name, value in values.items() if getattr(row, name) != value]
     changed = [part for part in parts if part.differs(loading, row)]
     if not columns and not changed:
         return Outcome.UNCHANGED
+    if before_change is not None:
+        before_change(loading.uow, [row.id])
     # Whoever is changing it now is waited for, and then seen in the audit log.
     loading.uow.db.refresh(row, with_for_update=True)
     if _amended_by_others(loading, row, kept):

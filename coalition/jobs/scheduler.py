@@ -16,8 +16,11 @@ from coalition.core.clock import DEFAULT_ZONE
 from coalition.core.errors import DatabaseFault
 from coalition.core.job_runs import claim_run
 from coalition.core.unit_of_work import UnitOfWork, Units
+from coalition.outreach.rollup import roll_up_all
 
 log = logging.getLogger("coalition.jobs")
+
+ROLL_UP_SECONDS = 20
 
 
 class Every(Enum):
@@ -81,7 +84,24 @@ def make_scheduler(units: Units, retention: RetentionPeriods) -> BackgroundSched
             max_instances=1,
             misfire_grace_time=3600,
         )
+    # Nothing is lost when two processes do it at once, or none for a while: it has no period to claim.
+    scheduler.add_job(
+        _roll_up,
+        "interval",
+        args=(units,),
+        id="roll-up",
+        seconds=ROLL_UP_SECONDS,
+        coalesce=True,
+        max_instances=1,
+    )
     return scheduler
+
+
+def _roll_up(units: Units) -> None:
+    try:
+        roll_up_all(units)
+    except DatabaseFault as fault:
+        log.warning("activities were not rolled up: %s; it is tried again soon", fault.code)
 
 
 def _run_and_log(units: Units, job: Job) -> None:

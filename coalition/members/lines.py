@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,15 @@ import sqlalchemy as sa
 from coalition.core.errors import refuse
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.members.models import Organisation, OrganisationLine
+
+LinesHandler = Callable[[UnitOfWork, Sequence[UUID]], None]
+_told_before: list[LinesHandler] = []
+
+
+def before_lines_change(handler: LinesHandler) -> LinesHandler:
+    """Have `handler` called before lines of organisations change, while what goes by them still holds."""
+    _told_before.append(handler)
+    return handler
 
 
 def holds_on(day: date) -> sa.ColumnElement[bool]:
@@ -41,6 +51,8 @@ def place_under(
     own = db.get(Organisation, organisation.id)
     if own is None:
         raise refuse("NOT_FOUND", "organisation")
+    for tell in _told_before:
+        tell(uow, [organisation.id])
     _ensure_self(uow, organisation.id)
     day = since or uow.today
     subtree = db.execute(

@@ -30,19 +30,27 @@ class Activity(SQLModel, table=True):
     `first_day` and `last_day` are the days that its dates can mean, both None when it is undated;
     `sort_on` is its start, or the year 1 so that undated ones come last.
     `people_reached` is derived from `reach`: None when not stated.
+    `is_rolled_up`: its figures stand in `activity_rollup`; else coverage counts it by itself.
     """
 
     __tablename__ = "activity"
     __table_args__ = (
         sa.Index("ix_activity_order", "sort_on", "id"),
         sa.Index("ix_activity_days", "first_day", "last_day"),
+        sa.Index("ix_activity_owner", "owner_id", "visibility"),
+        sa.Index(
+            "ix_activity_not_rolled_up",
+            "id",
+            sqlite_where=sa.text("is_rolled_up = 0"),
+            postgresql_where=sa.text("NOT is_rolled_up"),
+        ),
         sa.CheckConstraint("kind <> 'ASSISTANCE' OR is_loaded", name="assistance_only_loaded"),
         sa.CheckConstraint("people_reached >= 0", name="people_reached_not_negative"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     code: str = code_field(unique=True)
-    owner_id: UUID = Field(foreign_key="organisation.id", index=True)
+    owner_id: UUID = Field(foreign_key="organisation.id")
     visibility: Visibility = enum_field(Visibility, "activity_visibility")
     is_loaded: bool = False
     kind: ActivityKind = enum_field(ActivityKind, "activity_kind", index=True)
@@ -76,6 +84,7 @@ class Activity(SQLModel, table=True):
     created_by: str = text_field(80, index=True)
     updated_at: datetime = moment_field()
     revision: int = Field(default=1)
+    is_rolled_up: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
 
 
 class ActivityDistrict(SQLModel, table=True):
@@ -157,6 +166,41 @@ class ActivityCounter(SQLModel, table=True):
     organisation_id: UUID = Field(primary_key=True, foreign_key="organisation.id")
     year: int = Field(primary_key=True)
     last_number: int
+
+
+class ActivityRollup(SQLModel, table=True):
+    """What the activities that are rolled up come to in one cell (outreach/rollup.py writes it).
+
+    `sides` says which of the dimensions tell cells apart. Unknown, or no dimension of this cell, is 0, the
+    UUID 0 or "", since keys hold no NULL. Months are numbers such as 200703. The figures stand once for each
+    level of visibility: for who reads what is public, for partners, for the coalition, for who reads all.
+    """
+
+    __tablename__ = "activity_rollup"
+    # Rows are read by the start of their key.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sides: int = Field(primary_key=True, sa_type=sa.SmallInteger)
+    month: int = Field(primary_key=True)
+    district_id: UUID = Field(primary_key=True)
+    church_body_id: UUID = Field(primary_key=True)
+    denomination_id: UUID = Field(primary_key=True)
+    topic_id: UUID = Field(primary_key=True)
+    kind: str = code_field(primary_key=True)
+    first_month: int = Field(primary_key=True)
+    last_month: int = Field(primary_key=True)
+    activities_1: int
+    activities_2: int
+    activities_3: int
+    activities_4: int
+    with_reach_1: int
+    with_reach_2: int
+    with_reach_3: int
+    with_reach_4: int
+    people_reached_1: int = Field(sa_type=sa.BigInteger)
+    people_reached_2: int = Field(sa_type=sa.BigInteger)
+    people_reached_3: int = Field(sa_type=sa.BigInteger)
+    people_reached_4: int = Field(sa_type=sa.BigInteger)
 
 
 class AdvocacyTarget(SQLModel, table=True):

@@ -33,6 +33,7 @@ from coalition.outreach.repository import (
     replace_rows,
     update_activity,
 )
+from coalition.outreach.rollup import take_out
 
 
 def log_activity(
@@ -110,6 +111,7 @@ def cancel_activity(
         raise refuse("WRONG_STATE", "id")
     faults.raise_if_any()
     values = {**cancelled, "updated_at": uow.now}
+    take_out(uow, [current.id])
     if not update_activity(uow, current, values, revision=revision):
         raise _stale(uow, current, facts, revision, cancelled)
     _tell(uow, actor, current, facts, deed=("cancel", "cancelled"), fields=["status", "cancel_reason"])
@@ -143,6 +145,7 @@ def _store(
 ) -> None:
     wanted = activity_row(after, **_others(current))
     derived = {"people_reached": wanted.people_reached, "search": wanted.search, "updated_at": uow.now}
+    take_out(uow, [current.id])
     if not update_activity(uow, current, {**after.columns(), **derived}, revision=revision):
         raise _stale(uow, current, after, revision)
     replace_rows(uow, current.id, after, list(changed))

@@ -5,314 +5,114 @@ Assistance to persons never enters it, and nothing that was cancelled.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.engine import RowMapping
-from sqlalchemy.orm import aliased
-from sqlalchemy.sql.elements import ColumnElement
 
 from coalition.core.actor import Actor
 from coalition.core.errors import BadUserInput
-from coalition.core.partial_date import DatePrecision, first_day, last_day
 from coalition.core.unit_of_work import UnitOfWork
-from coalition.members.models import Organisation, OrganisationLine
-from coalition.members.policies import reads_line_of, visible_organisations
-from coalition.outreach.enums import ActivityKind, ActivityStatus
-from coalition.outreach.models import Activity, ActivityDistrict, ActivityParticipant, ActivityTopic
-from coalition.outreach.policies import visible_activities
+from coalition.members.models import Organisation
+from coalition.members.policies import reads_line_of
+from coalition.outreach.belonging import church_lines
+from coalition.outreach.enums import ActivityKind
+from coalition.reports.figures import (
+    Coverage,
+    CoverageCell,
+    CoverageDimension,
+    CoverageFigures,
+    CoverageFilters,
+)
+from coalition.reports.rolled_up import not_rolled_up, rolled_up, rolled_up_total, sides_of
+from coalition.reports.scan import Counted, Key, Question, compares, scanned, scanned_organisations
 
+__all__ = [
+    "Coverage",
+    "CoverageCell",
+    "CoverageDimension",
+    "CoverageFigures",
+    "CoverageFilters",
+    "coverage",
+]
 
-class CoverageDimension(StrEnum):
-    """What cells are told apart by."""
-
-    DISTRICT = "DISTRICT"
-    DENOMINATION = "DENOMINATION"
-    CHURCH_BODY = "CHURCH_BODY"
-    MONTH = "MONTH"
-    KIND = "KIND"
-    TOPIC = "TOPIC"
-
-
-# The dimensions that tell members apart: their column, and only for who may compare (DOMAIN.md principle 4).
-_BELONGING = {
-    CoverageDimension.DENOMINATION: "denomination_id",
-    CoverageDimension.CHURCH_BODY: "church_body_id",
-}
-_COLUMNS = {**_BELONGING, CoverageDimension.MONTH: "month", CoverageDimension.KIND: "kind"}
-
-
-@dataclass(frozen=True)
-class CoverageFilters:
-    """What is counted; `from_day` and `to_day` are widened to whole months."""
-
-    from_day: date | None = None
-    to_day: date | None = None
-    kind: ActivityKind | None = None
-    denomination_id: UUID | None = None
-    church_body_id: UUID | None = None
-    district_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class CoverageFigures:
-    """What a cell or the total holds; `people_reached` is None when no activity states it.
-
-    `organisations` are the distinct participants. `suppressed` is for figures about people assisted,
-    which never enter here.
-    """
-
-    activities: int
-    organisations: int
-    people_reached: int | None
-    activities_with_reach: int
-    suppressed: bool = False
-
-
-@dataclass(frozen=True)
-class CoverageCell:
-    """The figures of one combination; a dimension not asked for, or unknown, is None.
-
-    `month` reads "2007-03", and is None where no more than the year is known.
-    """
-
-    figures: CoverageFigures
-    district_id: UUID | None = None
-    denomination_id: UUID | None = None
-    church_body_id: UUID | None = None
-    month: str | None = None
-    kind: ActivityKind | None = None
-    topic_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Cells in a stable order, and the total in which each activity counts once."""
-
-    cells: list[CoverageCell]
-    total: CoverageFigures
+# What cells go by first, and what last.
+_ORDER = (
+    CoverageDimension.MONTH,
+    CoverageDimension.KIND,
+    CoverageDimension.DISTRICT,
+    CoverageDimension.TOPIC,
+    CoverageDimension.DENOMINATION,
+    CoverageDimension.CHURCH_BODY,
+)
 
 
 def coverage(
-    uow: UnitOfWork, actor: Actor, *, by: Sequence[CoverageDimension], filters: CoverageFilters
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    by: Sequence[CoverageDimension],
+    filters: CoverageFilters,
+    with_organisations: bool = True,
 ) -> Coverage:
     """Count the activities that the actor may see.
 
     An activity counts once in a cell and once in the total. Church bodies and denominations side by
     side need `coverage:compare`; without it there are only the cells of the caller's own line, counting
-    what it takes part in, beside the whole total.
+    what it takes part in, beside the whole total. Organisations are counted by looking at every activity.
 
     Raises `BadUserInput` with NOT_PERMITTED for a filter by somebody else's church body or denomination.
     """
-    lines = _church_lines()
-    _refuse_others(uow, actor, filters, lines)
-    counted = _counted(uow, actor, filters, lines)
-    dimensions = list(dict.fromkeys(by))
-    cells: list[CoverageCell] = []
-    if dimensions:
-        keyed = _keyed(_placed(actor, counted, lines, dimensions), dimensions)
-        cells = [_cell(row) for row in uow.db.execute(_figures(actor, keyed)).mappings()]
-    total = uow.db.execute(_figures(actor, sa.select(counted.c.id, counted.c.people_reached).cte("keyed")))
-    return Coverage(sorted(cells, key=_order), _read_figures(total.mappings().one()))
-
-
-def _compares(actor: Actor) -> bool:
-    return actor.reach("coverage:compare").everything
-
-
-def _compared(actor: Actor) -> ColumnElement[bool]:
-    """The organisations that may be told apart: all that the actor sees, or only the own line."""
-    seen = visible_organisations(actor)
-    return seen if _compares(actor) else sa.and_(seen, reads_line_of(actor, Organisation.id))
-
-
-def _counted(uow: UnitOfWork, actor: Actor, filters: CoverageFilters, lines: sa.CTE) -> sa.CTE:
-    """The activities that count, each once; `day` says which lines of organisations hold for it."""
-    day = sa.func.coalesce(Activity.first_day, uow.today).label("day")
-    conditions = [
-        visible_activities(actor),
-        Activity.kind != ActivityKind.ASSISTANCE,
-        Activity.status != ActivityStatus.CANCELLED,
-        *_filtered(filters),
+    _refuse_others(uow, actor, filters)
+    of_total = Question(actor, filters)
+    of_cells = replace(of_total, by=tuple(dict.fromkeys(by)))
+    total, cells = _counts(uow, of_total, of_cells)
+    takes_part: dict[Key, int] | None = None
+    all_of_them = None
+    if with_organisations:
+        all_of_them = scanned_organisations(uow, of_total).get((), 0)
+        takes_part = scanned_organisations(uow, of_cells) if of_cells.by else {}
+    made = [
+        _cell(of_cells, key, _read(counted, None if takes_part is None else takes_part.get(key, 0)))
+        for key, counted in sorted(cells.items(), key=_order(of_cells))
     ]
-    facts = sa.select(Activity.id, Activity.kind, Activity.people_reached, _month().label("month"), day)
-    if filters.denomination_id is not None:
-        conditions.append(Activity.id.in_(_with_denomination(actor, filters.denomination_id)))
-    if filters.church_body_id is not None:
-        days = sa.select(Activity.id, day).subquery()
-        conditions.append(Activity.id.in_(_under_church_body(actor, days, lines, filters.church_body_id)))
-    return facts.where(*conditions).cte("counted")
+    return Coverage(made, _read(total, all_of_them))
 
 
-def _filtered(filters: CoverageFilters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if filters.from_day is not None:
-        conditions.append(Activity.last_day >= first_day(filters.from_day, DatePrecision.MONTH))
-    if filters.to_day is not None:
-        conditions.append(Activity.first_day <= last_day(filters.to_day, DatePrecision.MONTH))
-    if filters.kind is not None:
-        conditions.append(Activity.kind == filters.kind)
-    if filters.district_id is not None:
-        district = ActivityDistrict.district_id == filters.district_id
-        conditions.append(Activity.id.in_(sa.select(ActivityDistrict.activity_id).where(district)))
-    return conditions
+def _counts(uow: UnitOfWork, of_total: Question, of_cells: Question) -> tuple[Counted, dict[Key, Counted]]:
+    """The total and the cells, from the rollup where it holds them."""
+    sides = sides_of(uow, of_total)
+    if sides is None:
+        return scanned(uow, of_total)[()], scanned(uow, of_cells) if of_cells.by else {}
+    total, has_others = rolled_up_total(uow, of_total, sides)
+    others = not_rolled_up(of_total.actor) if has_others else None
+    if others is not None:
+        total = total.plus(scanned(uow, of_total, only=others)[()])
+    return total, _cells(uow, of_cells, others) if of_cells.by else {}
 
 
-def _with_denomination(actor: Actor, denomination_id: UUID) -> sa.Select[Any]:
-    """Ids of activities in which an organisation of this denomination takes part."""
-    return (
-        sa.select(ActivityParticipant.activity_id)
-        .join(Organisation, Organisation.id == ActivityParticipant.organisation_id)
-        .where(Organisation.denomination_id == denomination_id, _compared(actor))
-    )
+def _cells(uow: UnitOfWork, question: Question, others: Any) -> dict[Key, Counted]:
+    sides = sides_of(uow, question)
+    if sides is None:
+        return scanned(uow, question)
+    cells = rolled_up(uow, question, sides)
+    if others is not None:
+        for key, counted in scanned(uow, question, only=others).items():
+            cells[key] = cells.get(key, Counted()).plus(counted)
+    return cells
 
 
-def _under_church_body(
-    actor: Actor, days: sa.Subquery, lines: sa.CTE, church_body_id: UUID
-) -> sa.Select[Any]:
-    """Ids of activities in which an organisation takes part that stood under this church body on that day."""
-    theirs = sa.select(lines).where(lines.c.church_body_id == church_body_id).cte("their_line")
-    # SQLite would otherwise walk all lines of the church body for each participant.
-    theirs = theirs.prefix_with("MATERIALIZED")
-    return (
-        sa.select(ActivityParticipant.activity_id)
-        .join(theirs, theirs.c.organisation_id == ActivityParticipant.organisation_id)
-        .join(days, days.c.id == ActivityParticipant.activity_id)
-        .join(Organisation, Organisation.id == ActivityParticipant.organisation_id)
-        .where(_holds(theirs, days.c.day), _compared(actor))
-    )
-
-
-def _month() -> ColumnElement[int | None]:
-    """The month of the start as a number such as 200703; NULL where no more than the year is known."""
-    year = sa.cast(sa.extract("year", Activity.starts_on), sa.Integer)
-    month = sa.cast(sa.extract("month", Activity.starts_on), sa.Integer)
-    is_known = Activity.starts_on_precision.in_([DatePrecision.DAY, DatePrecision.MONTH])
-    return sa.case((is_known, year * 100 + month))
-
-
-def _church_lines() -> sa.CTE:
-    """Which church body an organisation belonged to, from when until when.
-
-    The dated line says it where there is one; else the church body that the organisation's row names.
-    """
-    body = aliased(Organisation)
-    dated = (
-        sa.select(
-            OrganisationLine.descendant_id.label("organisation_id"),
-            OrganisationLine.ancestor_id.label("church_body_id"),
-            OrganisationLine.since,
-            OrganisationLine.until,
-        )
-        .join(body, body.id == OrganisationLine.ancestor_id)
-        .where(body.church_body_id == body.id)
-    ).cte("dated_church_line")
-    never = sa.cast(sa.null(), sa.Date)
-    named = sa.select(Organisation.id, Organisation.church_body_id, never, never).where(
-        Organisation.church_body_id.is_not(None),
-        Organisation.id.not_in(sa.select(dated.c.organisation_id)),
-    )
-    return sa.select(dated).union_all(named).cte("church_line")
-
-
-def _holds(lines: sa.CTE, day: ColumnElement[date]) -> ColumnElement[bool]:
-    return sa.and_(
-        sa.or_(lines.c.since.is_(None), lines.c.since <= day),
-        sa.or_(lines.c.until.is_(None), lines.c.until >= day),
-    )
-
-
-def _placed(actor: Actor, counted: sa.CTE, lines: sa.CTE, dimensions: Sequence[CoverageDimension]) -> sa.CTE:
-    """The counted activities, once for each denomination and church body that cells are told apart by.
-
-    Participants without any make no cell beside those of the others. An activity in which nobody has
-    any stands under None, for who may compare.
-    """
-    names = [_BELONGING[each] for each in dimensions if each in _BELONGING]
-    if not names:
-        return counted
-    columns = {"denomination_id": Organisation.denomination_id, "church_body_id": lines.c.church_body_id}
-    keys: list[ColumnElement[Any]] = [sa.label(name, columns[name]) for name in names]
-    facts = [counted.c.id, counted.c.kind, counted.c.people_reached, counted.c.month]
-    belonging = (
-        sa.select(*facts, *keys)
-        .select_from(counted)
-        .join(ActivityParticipant, ActivityParticipant.activity_id == counted.c.id)
-        .join(Organisation, Organisation.id == ActivityParticipant.organisation_id)
-        .outerjoin(lines, (lines.c.organisation_id == Organisation.id) & _holds(lines, counted.c.day))
-        .where(_compared(actor), sa.or_(*(columns[name].is_not(None) for name in names)))
-        .distinct()
-    ).cte("belonging")
-    if not _compares(actor):
-        return belonging
-    # A LEFT JOIN would say the same, but SQLite makes no index for it and takes seconds.
-    rest = sa.select(*facts, *(sa.cast(sa.null(), sa.Uuid) for _ in keys)).where(
-        counted.c.id.not_in(sa.select(belonging.c.id))
-    )
-    return sa.select(belonging).union_all(rest).cte("placed")
-
-
-def _keyed(placed: sa.CTE, dimensions: Sequence[CoverageDimension]) -> sa.CTE:
-    """One row for each activity and cell that it belongs to."""
-    source: sa.FromClause = placed
-    keys: list[ColumnElement[Any]] = [placed.c[_COLUMNS[each]] for each in dimensions if each in _COLUMNS]
-    if CoverageDimension.DISTRICT in dimensions:
-        source = source.outerjoin(ActivityDistrict, ActivityDistrict.activity_id == placed.c.id)
-        keys.append(ActivityDistrict.district_id.expression)
-    if CoverageDimension.TOPIC in dimensions:
-        source = source.outerjoin(ActivityTopic, ActivityTopic.activity_id == placed.c.id)
-        keys.append(ActivityTopic.topic_id.expression)
-    return sa.select(placed.c.id, placed.c.people_reached, *keys).select_from(source).cte("keyed")
-
-
-def _figures(actor: Actor, keyed: sa.CTE) -> sa.Select[Any]:
-    """The figures of each cell; without any key, of all activities in `keyed`.
-
-    Activities and participants come as rows beside one another, so that neither multiplies the other.
-    """
-    names = [name for name in keyed.c.keys() if name not in ("id", "people_reached")]  # noqa: SIM118
-    keys = [keyed.c[name] for name in names]
-    activities = sa.select(
-        *keys,
-        keyed.c.id.label("activity_id"),
-        keyed.c.people_reached,
-        sa.cast(sa.null(), sa.Uuid).label("organisation_id"),
-    )
-    participants = (
-        sa.select(
-            *keys,
-            sa.cast(sa.null(), sa.Uuid),
-            sa.cast(sa.null(), sa.BigInteger),
-            ActivityParticipant.organisation_id,
-        )
-        .select_from(keyed)
-        .join(ActivityParticipant, ActivityParticipant.activity_id == keyed.c.id)
-        .join(Organisation, Organisation.id == ActivityParticipant.organisation_id)
-        .where(visible_organisations(actor))
-    )
-    rows = activities.union_all(participants).subquery("rows")
-    return sa.select(
-        *(rows.c[name] for name in names),
-        sa.func.count(rows.c.activity_id).label("activities"),
-        sa.func.count(rows.c.organisation_id.distinct()).label("organisations"),
-        sa.cast(sa.func.sum(rows.c.people_reached), sa.BigInteger).label("people_reached"),
-        sa.func.count(rows.c.people_reached).label("activities_with_reach"),
-    ).group_by(*(rows.c[name] for name in names))
-
-
-def _refuse_others(uow: UnitOfWork, actor: Actor, filters: CoverageFilters, lines: sa.CTE) -> None:
+def _refuse_others(uow: UnitOfWork, actor: Actor, filters: CoverageFilters) -> None:
     """Refuse a filter that would show somebody else's church body or denomination by itself."""
-    if _compares(actor):
+    if compares(actor):
         return
     own: list[sa.Select[Any]] = []
     if filters.denomination_id is not None:
         own.append(sa.select(Organisation.id).where(Organisation.denomination_id == filters.denomination_id))
     if filters.church_body_id is not None:
+        lines = church_lines()
         own.append(sa.select(lines.c.organisation_id).where(lines.c.church_body_id == filters.church_body_id))
     for belonging in own:
         in_line = sa.select(Organisation.id).where(
@@ -322,29 +122,32 @@ def _refuse_others(uow: UnitOfWork, actor: Actor, filters: CoverageFilters, line
             raise BadUserInput("NOT_PERMITTED")
 
 
-def _cell(row: RowMapping) -> CoverageCell:
-    month = row.get("month")
+def _cell(question: Question, key: Key, figures: CoverageFigures) -> CoverageCell:
+    values = dict(zip(question.by, key, strict=True))
+    month, kind = values.get(CoverageDimension.MONTH), values.get(CoverageDimension.KIND)
     return CoverageCell(
-        _read_figures(row),
-        district_id=row.get("district_id"),
-        denomination_id=row.get("denomination_id"),
-        church_body_id=row.get("church_body_id"),
+        figures,
+        values.get(CoverageDimension.DISTRICT),
+        values.get(CoverageDimension.DENOMINATION),
+        values.get(CoverageDimension.CHURCH_BODY),
         month=f"{month // 100:04}-{month % 100:02}" if month is not None else None,
-        kind=row.get("kind"),
-        topic_id=row.get("topic_id"),
+        kind=ActivityKind(kind) if kind is not None else None,
+        topic_id=values.get(CoverageDimension.TOPIC),
     )
 
 
-def _read_figures(row: RowMapping) -> CoverageFigures:
+def _read(counted: Counted, organisations: int | None) -> CoverageFigures:
     return CoverageFigures(
-        activities=row["activities"],
-        organisations=row["organisations"],
-        people_reached=row["people_reached"],
-        activities_with_reach=row["activities_with_reach"],
+        activities=counted.activities,
+        organisations=organisations,
+        people_reached=counted.people_reached if counted.activities_with_reach else None,
+        activities_with_reach=counted.activities_with_reach,
     )
 
 
-def _order(cell: CoverageCell) -> tuple[str, ...]:
+def _order(question: Question) -> Callable[[tuple[Key, Counted]], Any]:
     """An order that is the same on every database; what is unknown comes last."""
-    keys = (cell.month, cell.kind, cell.district_id, cell.topic_id, cell.denomination_id, cell.church_body_id)
-    return tuple("~" if key is None else str(key) for key in keys)
+    places = [question.by.index(each) for each in _ORDER if each in question.by]
+    # A few values come in very many cells.
+    text = cache(lambda value: "~" if value is None else str(value))
+    return lambda cell: [text(cell[0][place]) for place in places]

@@ -62,6 +62,20 @@ def test_total_counts_each_activity_once(record: World) -> None:
     }
 
 
+def test_organisations_are_counted_where_they_are_asked_for_in_other_words(record: World) -> None:
+    plain = coverage(record, "KIND")["cells"]
+    document = """
+    { coverage(by: [KIND]) { cells { ...Cell } } }
+    fragment Cell on CoverageCell { kind figures { ... on CoverageFigures { taking: organisations } } }
+    """
+    found = record.one(document)["cells"]
+
+    assert [cell["figures"]["taking"] for cell in found] == [
+        cell["figures"]["organisations"] for cell in plain
+    ]
+    assert all(cell["figures"]["taking"] for cell in found)
+
+
 def test_assistance_never_enters(record: World) -> None:
     for by in ("KIND", "DISTRICT", "MONTH", "TOPIC", "DENOMINATION", "CHURCH_BODY"):
         found = coverage(record, by, actor="auditor")

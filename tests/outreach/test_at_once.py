@@ -75,7 +75,7 @@ def test_a_change_and_a_cancellation_at_once_do_not_both_win(world: World) -> No
 
 @pytest.mark.parametrize("is_amended", [True, False])
 def test_a_change_between_reading_and_writing_is_noticed(world: World, is_amended: bool) -> None:
-    """Somebody else commits after the activity was read and before it is written.
+    """Somebody else commits after the activity was read and before the rollup is held for the change.
 
     SQLite never lets that happen: who writes has held the lock since before reading.
     """
@@ -83,7 +83,7 @@ def test_a_change_between_reading_and_writing_is_noticed(world: World, is_amende
     overtaken: list[str] = []
 
     def overtake(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("UPDATE activity ") and not overtaken:
+        if statement.startswith("LOCK TABLE activity_rollup") and not overtaken:
             overtaken.append(statement)
             world.amend(activity, ActivityChanges(place="Parc"))
 

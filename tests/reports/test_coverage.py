@@ -16,6 +16,7 @@ from coalition.members.enums import MembershipStatus
 from coalition.members.lines import place_under
 from coalition.members.models import Denomination, Organisation
 from coalition.outreach.enums import ActivityKind, ActivityStatus
+from coalition.outreach.rollup import roll_up_all
 from coalition.reports.coverage import (
     Coverage,
     CoverageCell,
@@ -412,17 +413,41 @@ def test_coverage_filters_by_kind_and_district(units: Units, world: World) -> No
     assert counted == Coverage([CoverageCell(one(), kind=ActivityKind.ADVOCACY)], total=one())
 
 
-@pytest.mark.parametrize("rows", [1, 3, 100])
-def test_coverage_takes_two_statements(units: Units, world: World, rows: int) -> None:
+# For the total and for the cells: from the rollup, also of those not rolled up, once more of organisations.
+# All six dimensions together have no cells in the rollup.
+STATEMENTS = {
+    (True, (CoverageDimension.DISTRICT, CoverageDimension.CHURCH_BODY, CoverageDimension.MONTH), False): 2,
+    (True, (CoverageDimension.TOPIC,), True): 4,
+    (True, tuple(CoverageDimension), False): 2,
+    (True, (), False): 1,
+    (False, (CoverageDimension.CHURCH_BODY, CoverageDimension.KIND), False): 4,
+}
+
+
+@pytest.mark.parametrize(("rolled_up", "by", "with_organisations"), STATEMENTS)
+@pytest.mark.parametrize("rows", [1, 20])
+def test_coverage_takes_few_statements(
+    units: Units,
+    world: World,
+    rows: int,
+    rolled_up: bool,
+    by: tuple[CoverageDimension, ...],
+    with_organisations: bool,
+) -> None:
     statements: list[str] = []
     with units.writing() as uow:
         for number in range(rows):
             district = make.district(uow, f"MD-{number}")
             make.activity(uow, world.baptists, districts=(district,), partners=(world.ngo,))
+    if rolled_up:
+        roll_up_all(units)
 
     with units.reading() as uow:
         sa.event.listen(uow.db.get_bind(), "before_cursor_execute", lambda *args: statements.append(args[2]))
-        counted = count(uow, world.council, *CoverageDimension)
+        counted = coverage(
+            uow, world.council, by=by, filters=CoverageFilters(), with_organisations=with_organisations
+        )
 
-    assert len(counted.cells) == rows
-    assert len([each for each in statements if not each.startswith("BEGIN")]) == 2
+    assert counted.total == CoverageFigures(rows, 2 if with_organisations else None, None, 0)
+    sent = [each for each in statements if not each.startswith("BEGIN")]
+    assert len(sent) == STATEMENTS[rolled_up, by, with_organisations]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
 from coalition.core.actor import Actor
 from coalition.core.text import in_language, sort_key
@@ -119,6 +121,14 @@ def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) ->
     return _Names(texts)
 
 
+def _is_asked(selections: Iterable[Selection], name: str) -> bool:
+    """Whether a field is named anywhere in the selections, also where it is then skipped."""
+    return any(
+        (isinstance(each, SelectedField) and each.name == name) or _is_asked(each.selections, name)
+        for each in selections
+    )
+
+
 def _filters(uow: UnitOfWork, actor: Actor, given: CoverageFilter | None) -> reports.CoverageFilters:
     if given is None:
         return reports.CoverageFilters()
@@ -154,10 +164,13 @@ class ReportQueries:
     ) -> CoverageType:
         """Coverage by dimensions."""
         context = context_of(info)
+        with_organisations = _is_asked(info.selected_fields, "organisations")
 
         def read(uow: UnitOfWork) -> Any:
             filters = _filters(uow, context.actor, filter)
-            found = reports.coverage(uow, context.actor, by=by, filters=filters)
+            found = reports.coverage(
+                uow, context.actor, by=by, filters=filters, with_organisations=with_organisations
+            )
             key = _names(uow, found.cells, context.language).key
             return reports.Coverage(sorted(found.cells, key=key), found.total)
 
