@@ -110,7 +110,9 @@ def postgresql_server(folder: Path) -> Iterator[str]:
     server = get_server(str(folder), cleanup_mode="stop")
     try:
         place = server.get_postmaster_info().socket_dir
-        with psycopg.connect(host=str(place), user="postgres", dbname="postgres", autocommit=True) as connection:
+        with psycopg.connect(
+            host=str(place), user="postgres", dbname="postgres", autocommit=True
+        ) as connection:
             changed = [
                 name
                 for name, value in _SETTINGS.items()
@@ -150,13 +152,10 @@ def _fill(made: DataSet, kind: str) -> None:
     data.mkdir(parents=True)
     environment = environment_of(data, made.url(kind))
     size = made.size
-    for arguments in (
-        ["init"],
-        ["synthesize", "--organisations", str(size.organisations), "--activities", str(size.activities),
-         "--tokens", str(data / "tokens.json")],
-    ):  # fmt: skip
-        subprocess.run([sys.executable, "-m", "coalition.cli", *arguments], env=environment, check=True,
-                       stdout=subprocess.DEVNULL)  # fmt: skip
+    sizes = ["--organisations", str(size.organisations), "--activities", str(size.activities)]
+    for arguments in (["init"], ["synthesize", *sizes, "--tokens", str(data / "tokens.json")]):
+        command = [sys.executable, "-m", "coalition.cli", *arguments]
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def environment_of(data: Path, url: str) -> dict[str, str]:
@@ -185,7 +184,9 @@ def copied(data_set: DataSet, socket_folder: str) -> DataSet:
 
 def recreate(socket_folder: str, name: str, template: str = "template0") -> None:
     """Make a database anew as a copy of another."""
-    with psycopg.connect(host=socket_folder, user="postgres", dbname="postgres", autocommit=True) as connection:
+    with psycopg.connect(
+        host=socket_folder, user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[call-overload]
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[call-overload]
 

@@ -1,7 +1,7 @@
 """The raw handler: a bare ASGI application that asks the same SQL and writes the same JSON, and nothing else.
 
-It is what the database and Python can do at most; there is no GraphQL, no limit and no audit in it. It takes the
-address of its database, its port, the token and the line of the caller from the environment.
+It is what the database and Python can do at most; there is no GraphQL, no limit and no audit in it. It takes
+the address of its database, its port, the token and the line of the caller from the environment.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,7 +14,7 @@ from uuid import UUID, uuid4
 import httpx2
 
 from benchmarks.bench.data import PEERS
-from benchmarks.bench.servers import Running
+from benchmarks.bench.servers import Running, System
 from coalition.graphql.identifiers import decode_id, encode_id
 from coalition.synthesis.activities import DAYS
 from coalition.synthesis.making import AS_OF
@@ -24,7 +23,7 @@ DOCUMENTS = Path(__file__).parent.parent / "documents"
 # Each system is asked for these pages in turn, so that no answer stays the same.
 PAGES = 20
 WORKS = ("directory", "feed", "coverage", "log")
-# What the raw handler and Mercurius do not answer: they are there for reading.
+# Mercurius and the raw handler are there for reading.
 ONLY_READS = ("mercurius", "raw")
 
 
@@ -32,9 +31,9 @@ class AnswersDiffer(Exception):
     """Two systems gave other values for the same question."""
 
 
-def does(running: Running, work: str) -> bool:
+def does(system: System, work: str) -> bool:
     """Whether this system answers that work."""
-    return work != "log" or running.system.answers not in ONLY_READS
+    return work != "log" or system.answers not in ONLY_READS
 
 
 def document(answers: str, work: str) -> str:
@@ -172,7 +171,11 @@ def log_variables(running: Running, lead: UUID, client_id: UUID | None = None) -
         given |= {"organisation": str(lead), "startsOn": _DAY, "partner": str(partner)}
     else:
         role = {"organisation": encode_id("Organisation", partner), "role": "IMPLEMENTING"}
-        given |= {"organisation": encode_id("Organisation", lead), "startsOn": {"date": _DAY}, "partners": [role]}
+        given |= {
+            "organisation": encode_id("Organisation", lead),
+            "startsOn": {"date": _DAY},
+            "partners": [role],
+        }
     return {"input": given}
 
 
@@ -261,7 +264,9 @@ def _activity(row: dict[str, Any]) -> dict[str, Any]:
         "peopleReached": _number(row["peopleReached"]),
         "startsOn": _day(row),
         "lead": {"id": lead["rowId"], "slug": lead["slug"], "name": lead["label"]} if lead else None,
-        "districts": [_named(each["territoryByDistrictId"]) for each in row["activityDistrictsByActivityIdList"]],
+        "districts": [
+            _named(each["territoryByDistrictId"]) for each in row["activityDistrictsByActivityIdList"]
+        ],
         "topics": [
             _named(each["topicByTopicId"], "label", "text") for each in row["activityTopicsByActivityIdList"]
         ],
