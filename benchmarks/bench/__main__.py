@@ -21,8 +21,8 @@ import uvloop
 from benchmarks.bench.data import SIZES, DataSet, copied, postgresql_server, prepared, rows_of
 from benchmarks.bench.figures import append_line, figures_of, key_of, read_lines, table
 from benchmarks.bench.load import apply_load
-from benchmarks.bench.servers import PEERS, SYSTEMS, Running, node, running
-from benchmarks.bench.works import WORKS, AnswersDiffer, ask, does, log_variables, questions, requests
+from benchmarks.bench.servers import PEERS, READ_ANEW, SYSTEMS, Running, node, running
+from benchmarks.bench.works import READS, WORKS, AnswersDiffer, ask, does, log_variables, questions, requests
 
 ROOT = Path(__file__).parents[2]
 # What a logged activity leaves in the database.
@@ -44,11 +44,11 @@ def main() -> None:
     wanted = {work: _missing(lines, work, size.name, options) for work in options.only or WORKS}
     with postgresql_server(folder / "postgresql") as place:
         data_set = prepared(size, folder, place)
-        reads = {work: rounds for work, rounds in wanted.items() if rounds and work != "log"}
-        if reads:
-            lines += _measure(reads, data_set, options)
-        if wanted.get("log"):
-            lines += _measure({"log": wanted["log"]}, copied(data_set, place), options)
+        for works in (READS, ("log",), ("unchanged",)):
+            some = {work: wanted[work] for work in works if wanted.get(work)}
+            if some:
+                measured = copied(data_set, place) if "log" in some else data_set
+                lines += _measure(some, measured, options)
     shown = [each for each in lines if each["size"] == size.name and each["work"] in (options.only or WORKS)]
     print(table(shown))
 
@@ -99,9 +99,10 @@ def _measure(
     logs = data_set.folder.parent / "logs"
     logs.mkdir(exist_ok=True)
     lines = []
+    settings = {} if "unchanged" in wanted else READ_ANEW
     with ExitStack() as servers:
         started = [
-            servers.enter_context(running(each, data_set, logs / f"{each.name}.log"))
+            servers.enter_context(running(each, data_set, logs / f"{each.name}.log", settings))
             for each in SYSTEMS
             if not options.systems or each.name in options.systems
             if all(does(each, work) for work in wanted)

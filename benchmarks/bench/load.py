@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Next = Callable[[], bytes]
+_UNCHANGED = b"HTTP/1.1 304"
 
 
 class WrongAnswer(Exception):
-    """An answer that is none: another status than 200, or errors in it."""
+    """An answer that is none: a status that says so, or errors in it."""
 
 
 @dataclass
@@ -54,7 +55,8 @@ class Connection(asyncio.Protocol):
             head, found, body = whole.partition(b"\r\n\r\n")
             if not found:
                 return
-            length = _length(head)
+            # Nothing follows when the answer is the one that the asker has.
+            length = 0 if head.startswith(_UNCHANGED) else _length(head)
             if length is None:
                 if whole.endswith(b"0\r\n\r\n"):
                     self._answered()
@@ -69,7 +71,7 @@ class Connection(asyncio.Protocol):
         taken = time.perf_counter() - self._began
         answer = b"".join(self._parts)
         self._parts, self._missing = [], -1
-        if not answer.startswith(b"HTTP/1.1 200") or b'"errors":' in answer:
+        if not answer.startswith((b"HTTP/1.1 200", _UNCHANGED)) or b'"errors":' in answer:
             self._load.wrong = answer[:2000].decode("utf-8", "replace")
         self._load.taken.append(taken)
         self._send()

@@ -20,6 +20,8 @@ import psutil
 from benchmarks.bench.data import PEERS, Caller, DataSet, environment_of
 
 START_SECONDS = 120
+# Settings of the service under which every page is read anew; answers that are kept are a work of their own.
+READ_ANEW: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,18 @@ def _peak(pid: int) -> int:
 
 
 @contextmanager
-def running(system: System, data_set: DataSet, log: Path) -> Iterator[Running]:
-    """Run a server until the context ends."""
+def running(system: System, data_set: DataSet, log: Path, settings: Mapping[str, str]) -> Iterator[Running]:
+    """Run a server until the context ends; the service with these settings beside those of any run."""
     caller = data_set.caller(system.database)
     port = _free_port()
     command, environment = _command(system, data_set, caller, port)
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            env={**environment, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         _wait(system, process, port, log)

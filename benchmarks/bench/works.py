@@ -22,9 +22,10 @@ from coalition.synthesis.making import AS_OF
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 # Each system is asked for these pages in turn, so that no answer stays the same.
 PAGES = 20
-WORKS = ("directory", "feed", "coverage", "log")
-# Mercurius and the raw handler are there for reading.
-ONLY_READS = ("mercurius", "raw")
+READS = ("directory", "feed", "coverage")
+WORKS = (*READS, "log", "unchanged")
+# Who does what is no reading; an unchanged answer is compared with the raw handler's, made anew.
+_OTHERS = {"log": ("coalition", "postgraphile"), "unchanged": ("coalition", "raw")}
 
 
 class AnswersDiffer(Exception):
@@ -33,13 +34,18 @@ class AnswersDiffer(Exception):
 
 def does(system: System, work: str) -> bool:
     """Whether this system answers that work."""
-    return work != "log" or system.answers not in ONLY_READS
+    return work in READS or system.answers in _OTHERS[work]
+
+
+def _asked_as(work: str) -> str:
+    """The document of a work: unchanged is the first page of the directory, again and again."""
+    return "directory" if work == "unchanged" else work
 
 
 def document(answers: str, work: str) -> str:
     """The document that a system is asked."""
     folder = PEERS / "documents" if answers == "postgraphile" else DOCUMENTS
-    return (folder / f"{work}.graphql").read_text("utf-8")
+    return (folder / f"{_asked_as(work)}.graphql").read_text("utf-8")
 
 
 def body_of(running: Running, work: str, variables: dict[str, Any]) -> bytes:
@@ -52,10 +58,10 @@ def body_of(running: Running, work: str, variables: dict[str, Any]) -> bytes:
 
 def path_of(running: Running, work: str) -> str:
     """The path that a system answers at."""
-    return f"/{work}" if running.system.answers == "raw" else "/graphql"
+    return f"/{_asked_as(work)}" if running.system.answers == "raw" else "/graphql"
 
 
-def request_of(running: Running, work: str, body: bytes) -> bytes:
+def request_of(running: Running, work: str, body: bytes, more: str = "") -> bytes:
     """The whole request, as it goes over the wire."""
     head = (
         f"POST {path_of(running, work)} HTTP/1.1\r\n"
@@ -64,14 +70,23 @@ def request_of(running: Running, work: str, body: bytes) -> bytes:
         "Accept: application/json\r\n"
         "Accept-Language: en\r\n"
         f"Authorization: Bearer {running.caller.token}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"{more}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
 
 def ask(running: Running, work: str, variables: dict[str, Any]) -> dict[str, Any]:
     """The data of one answer."""
-    answer = httpx2.post(
+    answer = _post(running, work, variables)
+    content: dict[str, Any] = answer.json() if answer.status_code == 200 else {"errors": answer.text}
+    if content.get("errors"):
+        raise AnswersDiffer(f"{running.system.name} answers {work} with {content['errors']}")
+    data: dict[str, Any] = content["data"]
+    return data
+
+
+def _post(running: Running, work: str, variables: dict[str, Any]) -> httpx2.Response:
+    return httpx2.post(
         f"http://127.0.0.1:{running.port}{path_of(running, work)}",
         content=body_of(running, work, variables),
         headers={
@@ -82,11 +97,6 @@ def ask(running: Running, work: str, variables: dict[str, Any]) -> dict[str, Any
         },
         timeout=60,
     )
-    content: dict[str, Any] = answer.json() if answer.status_code == 200 else {"errors": answer.text}
-    if content.get("errors"):
-        raise AnswersDiffer(f"{running.system.name} answers {work} with {content['errors']}")
-    data: dict[str, Any] = content["data"]
-    return data
 
 
 # ------------------------------------------------------------------ questions
@@ -104,7 +114,7 @@ def questions(running: Running, work: str) -> tuple[list[dict[str, Any]], list[A
         answers.append(common(running, work, data))
         (page,) = data.values()
         after = page["pageInfo"]["endCursor"]
-        if not page["pageInfo"]["hasNextPage"]:
+        if work == "unchanged" or not page["pageInfo"]["hasNextPage"]:
             break
     return asked, answers
 
@@ -122,8 +132,15 @@ def requests(running: Running, work: str, asked: list[dict[str, Any]]) -> Callab
     """What gives the next request, the same round for each system."""
     if work == "log":
         return _logging(running)
-    wires = [request_of(running, work, body_of(running, work, each)) for each in asked]
+    more = _known(running, asked[0]) if work == "unchanged" else ""
+    wires = [request_of(running, work, body_of(running, work, each), more) for each in asked]
     return cycle(wires).__next__
+
+
+def _known(running: Running, variables: dict[str, Any]) -> str:
+    """The header that says which answer the asker has, where it was given a name."""
+    name = _post(running, "unchanged", variables).headers.get("etag")
+    return f"If-None-Match: {name}\r\n" if name else ""
 
 
 # ------------------------------------------------------------------ logging
