@@ -182,9 +182,9 @@ def _round(
         # The first time is a little longer, and its beginning is not counted.
         for seconds in (options.seconds / 4, options.seconds)[number > 1 :]:
             began = time.perf_counter()
-            taken = uvloop.run(apply_load(each.port, asking[name], connections=connections, seconds=seconds))
+            load = uvloop.run(apply_load(each.port, asking[name], connections=connections, seconds=seconds))
             lasted = time.perf_counter() - began
-        systems[name] = figures_of(taken, lasted) | {"peak_mb": round(each.peak_bytes() / 2**20, 1)}
+        systems[name] = figures_of(load, lasted) | {"peak_mb": round(each.peak_bytes() / 2**20, 1)}
     line = {
         "size": data_set.size.name,
         "work": work,

@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from benchmarks.bench.load import Load
+
 Line = dict[str, Any]
 # What stands above and below the line of each ratio.
 PAIRS = (
@@ -20,12 +22,15 @@ PAIRS = (
 )
 
 
-def figures_of(taken: list[float], seconds: float) -> Line:
-    """Requests each second, and milliseconds of an answer: the middle one and that of one in a hundred."""
+def figures_of(load: Load, seconds: float) -> Line:
+    """Answers each second, and milliseconds of one: the middle one and that of one in a hundred."""
+    taken = load.taken or [seconds]
     cuts = quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken * 99
     return {
-        "requests": len(taken),
-        "per_second": round(len(taken) / seconds, 2),
+        "answers": len(load.taken),
+        "wrong": len(load.wrong),
+        "first_wrong": load.wrong[0] if load.wrong else None,
+        "per_second": round(len(load.taken) / seconds, 2),
         "p50_ms": round(cuts[49] * 1000, 3),
         "p99_ms": round(cuts[98] * 1000, 3),
     }
@@ -69,6 +74,7 @@ def _section(size: str, work: str, connections: int, rounds: list[Line]) -> str:
             f"  {name:<22}{_middle(found, 'per_second'):>10.1f}/s"
             f"  p50 {_middle(found, 'p50_ms'):>8.2f} ms  p99 {_middle(found, 'p99_ms'):>8.2f} ms"
             f"  peak {max(each['peak_mb'] for each in found):>6.0f} MB"
+            f"{_wrong(found)}"
         )
     for above, below in PAIRS:
         both = [each["systems"] for each in rounds if above in each["systems"] and below in each["systems"]]
@@ -77,13 +83,19 @@ def _section(size: str, work: str, connections: int, rounds: list[Line]) -> str:
     return "\n".join(shown)
 
 
+def _wrong(found: list[Line]) -> str:
+    """How many answers were none, such as those that took longer than the service lets them."""
+    wrong = sum(each["wrong"] for each in found)
+    return f"  {wrong} of {wrong + sum(each['answers'] for each in found)} WRONG" if wrong else ""
+
+
 def _middle(found: list[Line], name: str) -> float:
     return median(each[name] for each in found)
 
 
 def _ratios(both: list[Line], above: str, below: str) -> str:
     def ratio(name: str) -> Callable[[Line], float]:
-        return lambda systems: systems[above][name] / systems[below][name]
+        return lambda systems: systems[above][name] / (systems[below][name] or float("nan"))
 
     speed, slowest = [*map(ratio("per_second"), both)], [*map(ratio("p99_ms"), both)]
     return (

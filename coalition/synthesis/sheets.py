@@ -67,14 +67,11 @@ class Sheet:
         return values
 
     def _insert(self, rows: Sequence[Row]) -> None:
-        statement = sa.insert(self._table).compile(
-            dialect=self._connection.dialect, column_keys=list(self._columns)
-        )
-        # The order of the statement is that of the table.
-        places = [self._columns.index(name) for name in statement.positiontup or ()]
-        driven = [[values[place] for place in places] for values in map(self._driven, rows)]
+        # Without the model's own defaults, which would be columns more.
+        named = sa.table(self._table.name, *(sa.column(name) for name in self._columns))
+        statement = sa.insert(named).compile(dialect=self._connection.dialect)
         cursor = self._connection.connection.cursor()
-        cursor.executemany(str(statement), driven)
+        cursor.executemany(str(statement), [self._driven(row) for row in rows])
         cursor.close()
 
     def _copy(self, rows: Sequence[Row]) -> None:
