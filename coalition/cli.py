@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from socket import socket
 
@@ -43,12 +43,13 @@ from coalition.core.database import Database
 from coalition.core.errors import CoalitionError, DatabaseFault, Refused
 from coalition.core.messages import message
 from coalition.core.migrate import SchemaState
+from coalition.core.private_files import write_private
 from coalition.core.unit_of_work import Units
 from coalition.demo import DemoImpossible, prepare_demo
 from coalition.graphql.access_report import access_report
 from coalition.graphql.persisted import NotTrustedDocuments, print_trusted
 from coalition.graphql.printing import print_schema
-from coalition.intake.record import load_record
+from coalition.intake.record import IsLoadSet, load_record
 from coalition.intake.report import format_report
 from coalition.members.seed import seed
 from coalition.outreach.rollup import differences, rebuild, roll_up_all
@@ -56,6 +57,7 @@ from coalition.server import listening, logs
 from coalition.server.data_folder import DataFolderUnusable, exclusive_use, prepare_data_folder
 from coalition.server.listening import CannotListen
 from coalition.settings import BadSetting, Settings, port_number, read_settings
+from coalition.synthesis.making import AS_OF, FEWEST_ORGANISATIONS, NotEmpty, synthesize
 
 
 class Stop(Exception):
@@ -72,6 +74,8 @@ EXPECTED = (
     CannotListen,
     DataFolderUnusable,
     DemoImpossible,
+    IsLoadSet,
+    NotEmpty,
     NotTrustedDocuments,
     CoalitionError,
     OSError,
@@ -135,6 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", _migrate, "Bring the database to this release's schema, after a backup.")
     load = command("load-record", _load_record, "Load the public record, or another folder in its form.")
     load.add_argument("folder", nargs="?", type=Path, metavar="FOLDER")
+    made = command(
+        "synthesize", _synthesize, "Fill an empty database with an invented coalition, to measure."
+    )
+    made.add_argument("--organisations", type=int, default=2000, metavar="N", help="how many organisations")
+    made.add_argument("--activities", type=int, default=20_000, metavar="M", help="how many activities")
+    made.add_argument("--as-of", type=date.fromisoformat, default=AS_OF, metavar="DATE", help="its today")
+    made.add_argument("--tokens", type=Path, metavar="FILE", help="where to write tokens; else printed once")
     administrator = command("create-administrator", _create_administrator, "Print a one-time link for them.")
     administrator.add_argument("email", metavar="EMAIL")
     password = command("reset-password", _reset_password, "Print a link that sets somebody's password anew.")
@@ -319,6 +330,31 @@ def _load_record(settings: Settings, options: argparse.Namespace) -> None:
     print(format_report(report))
     if report.problems:
         raise Stop("Some of it could not be loaded; the report says what and why.", 1)
+
+
+def _synthesize(settings: Settings, options: argparse.Namespace) -> None:
+    if options.organisations < FEWEST_ORGANISATIONS or options.activities < 0:
+        raise Stop(f"Give at least {FEWEST_ORGANISATIONS} organisations, and no fewer than 0 activities.")
+    secrets = load_secrets(settings.data, settings.keys)
+    _require_current(migrate.schema_state(settings.database_url))
+    with _units(settings) as units:
+        told = synthesize(
+            units,
+            secrets,
+            organisations=options.organisations,
+            activities=options.activities,
+            as_of=options.as_of,
+            progress=_say_progress,
+        )
+    text = json.dumps(told, indent=2) + "\n"
+    if options.tokens:
+        write_private(options.tokens, text)
+    else:
+        print(text, end="")
+
+
+def _say_progress(what: str, done: int, of: int) -> None:
+    print(f"{done:,} of {of:,} {what}", file=sys.stderr, flush=True)
 
 
 def _create_administrator(settings: Settings, options: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from coalition.intake.report import FileReport, LoadReport
 from coalition.intake.storing import Loading, Outcome
 from coalition.members.models import Organisation
 from coalition.members.seed import seed
+from coalition.members.synthetic import holds_load_set
 
 # The record that is shipped, with its README and sources.
 SHIPPED = Path(__file__).with_name("data")
@@ -45,6 +46,9 @@ class RecordFile:
     arrange: Callable[[FileReport, Sequence[Line]], Sequence[Line]] = lambda _report, lines: lines
 
 
+# Districts and topics are what records refer to; they are nobody's.
+REFERENCE_FILES = ("districts.csv", "topics.csv")
+
 # In an order in which what a line refers to comes before it.
 FILES = (
     RecordFile("districts.csv", "code", districts.COLUMNS, districts.load_district),
@@ -66,6 +70,16 @@ FILES = (
 )
 
 
+class IsLoadSet(Exception):
+    """The database holds an invented load set, and real records are never put beside it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database holds a synthetic load set, made by `coalition synthesize`. Load the record into"
+            " another database: name one with COALITION_DATABASE_URL and run `coalition init` there."
+        )
+
+
 def load_record(
     units: Units, folder: Path | None = None, *, on_progress: Progress | None = None
 ) -> LoadReport:
@@ -75,10 +89,36 @@ def load_record(
     stops nothing else. Lines that differ from what is stored update it; a second run changes nothing.
     Records whose lines are gone from a later file stay. What members amended since stays too, with a
     note. When the database fails, nothing of that file is stored and no further file is tried.
+
+    Raises `IsLoadSet` on a database of `coalition synthesize`.
     """
     report = LoadReport(folder or SHIPPED)
     failed = _seed(units)
-    for file in FILES:
+    if failed is None:
+        _refuse_load_set(units)
+    return _load_files(units, FILES, report, failed, on_progress)
+
+
+def load_reference_data(units: Units) -> LoadReport:
+    """Load the districts and topics of the shipped record, and what the coalition cannot be without."""
+    files = [file for file in FILES if file.name in REFERENCE_FILES]
+    return _load_files(units, files, LoadReport(SHIPPED), _seed(units), None)
+
+
+def _refuse_load_set(units: Units) -> None:
+    with units.reading() as uow:
+        if holds_load_set(uow):
+            raise IsLoadSet
+
+
+def _load_files(
+    units: Units,
+    files: Sequence[RecordFile],
+    report: LoadReport,
+    failed: str | None,
+    on_progress: Progress | None,
+) -> LoadReport:
+    for file in files:
         file_report = FileReport(file.name)
         report.files.append(file_report)
         if failed is not None:
