@@ -15,6 +15,7 @@ from coalition.core.unit_of_work import UnitOfWork, Units
 from coalition.intake.record import load_reference_data
 from coalition.members.models import Organisation, Person
 from coalition.outreach.models import Activity, AdvocacyTarget, Programme, Statistic
+from coalition.outreach.rollup import rebuild
 from coalition.synthesis.activities import write_activities
 from coalition.synthesis.callers import make_callers
 from coalition.synthesis.offers import write_services, write_trainings
@@ -50,13 +51,18 @@ class NotEmpty(Exception):
         )
 
 
+def _count(uow: UnitOfWork) -> None:
+    """Count the activities for coverage all at once, instead of a thousand at a time by the job."""
+    rebuild(uow)
+
+
 def _analyse(uow: UnitOfWork) -> None:
     """Let the database learn how many rows there are now, so that it plans for them."""
     uow.db.execute(sa.text("ANALYZE"))
 
 
 # What is to be done once all rows are there, in this order: what is kept beside the rows is rebuilt here.
-AFTER_LOADING: tuple[Callable[[UnitOfWork], None], ...] = (_analyse,)
+AFTER_LOADING: tuple[Callable[[UnitOfWork], None], ...] = (_count, _analyse)
 
 
 def synthesize(
