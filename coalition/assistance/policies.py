@@ -93,11 +93,12 @@ def _pools_seen(actor: Actor) -> list[Clause]:
 
 def _of_service(actor: Actor, clause: Clause) -> dict[str, Any]:
     """A clause on `service` rows, turned to the pools of those that are visible."""
-    # Not correlated: the statement around it may have `service` rows of its own.
-    services = sa.select(Service.id).where(visible_services(actor), clause.condition).correlate(None)
+    # Correlated to the pool alone: the statement around it may have `service` rows of its own.
+    of_pool = col(Service.id) == col(CapacityPool.service_id)
+    services = sa.select(Service.id).where(of_pool, visible_services(actor), clause.condition)
     provider = sa.select(Service.provider_id).where(col(Service.id) == col(CapacityPool.service_id))
     at = None if clause.at is None else provider.correlate(CapacityPool).scalar_subquery()
-    return {"condition": col(CapacityPool.service_id).in_(services), "at": at}
+    return {"condition": services.correlate(CapacityPool).exists(), "at": at}
 
 
 def live_pools(actor: Actor) -> ColumnElement[bool]:

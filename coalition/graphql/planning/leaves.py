@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from graphql import GraphQLNamedType, GraphQLOutputType, get_named_type, is_list_type, is_non_null_type
@@ -29,7 +31,13 @@ class Unanswerable(Exception):
 
 def python_value(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:
     """What makes a Python value of a driver's, as for a mapped row; None where they are the same."""
+    if isinstance(kind, sa.Uuid) and dialect.name == "sqlite":
+        return _uuid_of
     return kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+# A page names the same few organisations again and again.
+_uuid_of = lru_cache(maxsize=10_000)(UUID)
 
 
 def answer_value(

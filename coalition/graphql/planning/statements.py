@@ -73,22 +73,25 @@ class Statement:
         self._text: str = expanded.statement
         # The state knows those of lists alone.
         self._convert = {**compiled._bind_processors, **expanded.processors}  # noqa: SLF001
-        self._order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
         moving = {name for name in expanded.parameters if _is_moving(name)}
-        self._moving = tuple(sorted(moving))
         self.needs_now = NOW in moving
-        self._fixed = {
-            name: self._bound(name, value)
+        fixed = {
+            name: None if name in moving else self._bound(name, value)
             for name, value in expanded.parameters.items()
-            if name not in moving
         }
+        order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
+        self._given: Any = fixed if order is None else [fixed[name] for name in order]
+        # Where each moving value goes: under its name, or to these places.
+        names = list(fixed if order is None else order)
+        self._places = [
+            (name, name if order is None else place) for place, name in enumerate(names) if name in moving
+        ]
 
     def rows(self, connection: Connection, moving: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run it; rows are the driver's own."""
-        values = dict(self._fixed)
-        for name in self._moving:
-            values[name] = self._bound(name, moving[name])
-        given: Any = values if self._order is None else tuple(values[name] for name in self._order)
+        given = self._given.copy()
+        for name, place in self._places:
+            given[place] = self._bound(name, moving[name])
         return driver_rows(connection, self._text, given)
 
     def _bound(self, name: str, value: Any) -> Any:

@@ -211,7 +211,9 @@ def _figure(description: str) -> Any:
     """A figure of a pool, named as the field is; numbers only for who may see them."""
 
     def read(pool: Any, context: Context, field: str) -> Any:
-        figures = figures_of(context.actor, pool, context.now)
+        figures = getattr(pool, "figures", None)
+        if figures is None:
+            figures = pool.figures = figures_of(context.actor, pool, context.now)
         if pool.service is not None and sees_numbers(context.actor, pool.service):
             _note_pool(context, pool, field)
         return getattr(figures, field)
