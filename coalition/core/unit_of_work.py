@@ -90,9 +90,7 @@ class UnitOfWork:
 
     def _raise_version(self) -> None:
         """The last statement, so that nobody waits for this row longer than for a commit."""
-        changed = self.db.connection().info[CHANGED]
-        raising = raised(changed)
-        changed.clear()
+        raising = raised(self.db.connection().info.pop(CHANGED, ()))
         telling = sa.func.pg_notify(OUTBOX_CHANNEL, "") if self._told and not self.is_sqlite else None
         if raising is not None:
             self.db.connection().execute(raising if telling is None else raising.returning(telling))

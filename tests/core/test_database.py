@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from coalition.core import database as module
+from coalition.core.data_version import DataVersion
 from coalition.core.database import Database, fault_code
 from coalition.core.errors import DatabaseFault
 from coalition.core.unit_of_work import Units
@@ -25,7 +26,8 @@ def sqlite_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(module, "SQLITE_BUSY_MILLISECONDS", 50)
     path = tmp_path / "coalition.sqlite3"
     with opened(path) as units, units.writing() as uow:
-        Denomination.__table__.create(uow.db.connection())  # type: ignore[attr-defined]
+        for model in (Denomination, DataVersion):
+            model.__table__.create(uow.db.connection())  # type: ignore[attr-defined]
         uow.db.add(Denomination(code="one", name={}))
     return path
 
