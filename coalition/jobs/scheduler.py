@@ -21,6 +21,8 @@ from coalition.outreach.rollup import roll_up_all
 log = logging.getLogger("coalition.jobs")
 
 ROLL_UP_SECONDS = 20
+# Whoever stops the server waits for a round to end.
+ROLL_UP_MOST = 10_000
 
 
 class Every(Enum):
@@ -99,7 +101,7 @@ def make_scheduler(units: Units, retention: RetentionPeriods) -> BackgroundSched
 
 def _roll_up(units: Units) -> None:
     try:
-        roll_up_all(units)
+        roll_up_all(units, most=ROLL_UP_MOST)
     except DatabaseFault as fault:
         log.warning("activities were not rolled up: %s; it is tried again soon", fault.code)
 

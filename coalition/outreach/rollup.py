@@ -42,10 +42,13 @@ def roll_up(uow: UnitOfWork, *, limit: int = BATCH) -> int:
     return len(ids)
 
 
-def roll_up_all(units: Units) -> int:
-    """Take in whatever counts by itself, some at a time so that nobody waits long; returns how many."""
+def roll_up_all(units: Units, *, most: int | None = None) -> int:
+    """Take in whatever counts by itself, some at a time so that nobody waits long; returns how many.
+
+    With `most` it ends after about so many, however many are left.
+    """
     count = 0
-    while _is_any_waiting(units):
+    while (most is None or count < most) and _is_any_waiting(units):
         with units.writing() as uow:
             taken = roll_up(uow)
         count += taken
