@@ -1,9 +1,16 @@
--- Of live rows: the figures of the total stand in the first row, those of the cells after it by name.
-WITH counted AS MATERIALIZED (
+-- From the rollup, and of live rows what it does not count for the caller: activities that are not taken in yet,
+-- and those that only the own line sees. The total stands in the first row, the cells after it by name.
+WITH others AS MATERIALIZED (
   SELECT a.id, a.people_reached, coalesce(a.first_day, date('now')) AS day,
-    CASE WHEN a.starts_on_precision IN ('DAY', 'MONTH') THEN substr(a.starts_on, 1, 7) END AS month
+    CASE WHEN a.starts_on_precision IN ('DAY', 'MONTH')
+      THEN CAST(strftime('%Y%m', a.starts_on) AS INTEGER) ELSE 0 END AS month
   FROM activity a
-  WHERE (a.visibility IN ('PUBLIC', 'COALITION', 'PARTNERS') OR a.owner_id IN (SELECT value FROM json_each(?1)))
+  WHERE a.id IN (
+      SELECT n.id FROM activity n WHERE n.is_rolled_up = 0
+      UNION ALL
+      SELECT n.id FROM activity n WHERE n.owner_id IN (SELECT value FROM json_each(?1)) AND n.visibility = 'PRIVATE' AND n.is_rolled_up = 1
+    )
+    AND (a.visibility IN ('PUBLIC', 'COALITION', 'PARTNERS') OR a.owner_id IN (SELECT value FROM json_each(?1)))
     AND a.last_day >= date(?2, 'start of month')
     AND a.first_day < date(?3, 'start of month', '+1 month')
     AND a.kind <> 'ASSISTANCE' AND a.status <> 'CANCELLED'
@@ -12,7 +19,7 @@ WITH counted AS MATERIALIZED (
   FROM organisation_line l JOIN organisation b ON b.id = l.ancestor_id WHERE b.church_body_id = b.id
 ), belonging AS MATERIALIZED (
   SELECT DISTINCT c.id, c.people_reached, c.month, l.ancestor_id AS church_body_id
-  FROM counted c
+  FROM others c
   JOIN activity_participant p ON p.activity_id = c.id
   JOIN organisation o ON o.id = p.organisation_id AND (o.visibility IN ('PUBLIC', 'COALITION', 'PARTNERS') OR o.id IN (SELECT value FROM json_each(?1)))
   JOIN church_line l ON l.descendant_id = o.id
@@ -20,24 +27,52 @@ WITH counted AS MATERIALIZED (
 ), placed AS (
   SELECT id, people_reached, month, church_body_id FROM belonging
   UNION ALL
-  SELECT c.id, c.people_reached, c.month, NULL FROM counted c
+  SELECT c.id, c.people_reached, c.month, NULL FROM others c
   WHERE NOT EXISTS (SELECT 1 FROM belonging b WHERE b.id = c.id)
+), rolled AS (
+  SELECT r.sides, r.district_id, r.church_body_id, r.month, r.activities_3, r.people_reached_3, r.with_reach_3
+  FROM activity_rollup r
+  WHERE r.sides IN (16, 25) AND r.activities_3 > 0
+    AND r.last_month >= CAST(strftime('%Y%m', ?2) AS INTEGER)
+    AND r.first_month BETWEEN 1 AND CAST(strftime('%Y%m', ?3) AS INTEGER)
 ), cells AS (
-  SELECT d.district_id, p.church_body_id, p.month, count(*) AS activities,
-    sum(p.people_reached) AS people_reached, count(p.people_reached) AS activities_with_reach
-  FROM placed p LEFT JOIN activity_district d ON d.activity_id = p.id
-  GROUP BY d.district_id, p.church_body_id, p.month
+  SELECT c.district_id, c.church_body_id, c.month, sum(c.activities) AS activities,
+    CASE WHEN sum(c.with_reach) > 0 THEN sum(c.people_reached) END AS people_reached,
+    sum(c.with_reach) AS activities_with_reach
+  FROM (
+    SELECT r.district_id, r.church_body_id, r.month, r.activities_3 AS activities,
+      r.people_reached_3 AS people_reached, r.with_reach_3 AS with_reach
+    FROM rolled r WHERE r.sides = 25
+    UNION ALL
+    SELECT coalesce(d.district_id, '00000000000000000000000000000000'),
+      coalesce(p.church_body_id, '00000000000000000000000000000000'), p.month, 1, p.people_reached,
+      CASE WHEN p.people_reached IS NULL THEN 0 ELSE 1 END
+    FROM placed p LEFT JOIN activity_district d ON d.activity_id = p.id
+  ) c
+  GROUP BY c.district_id, c.church_body_id, c.month
+), total AS (
+  SELECT sum(c.activities) AS activities,
+    CASE WHEN sum(c.with_reach) > 0 THEN sum(c.people_reached) END AS people_reached,
+    sum(c.with_reach) AS activities_with_reach
+  FROM (
+    SELECT r.activities_3 AS activities, r.people_reached_3 AS people_reached, r.with_reach_3 AS with_reach
+    FROM rolled r WHERE r.sides = 16
+    UNION ALL
+    SELECT 1, c.people_reached, CASE WHEN c.people_reached IS NULL THEN 0 ELSE 1 END FROM others c
+  ) c
 )
 SELECT 1 AS is_total, NULL AS district_code, NULL AS district_name, NULL AS church_body_slug,
   NULL AS church_body_name, NULL AS month,
-  count(*) AS activities, sum(c.people_reached) AS people_reached,
-  count(c.people_reached) AS activities_with_reach
-FROM counted c
+  coalesce(c.activities, 0) AS activities, c.people_reached,
+  coalesce(c.activities_with_reach, 0) AS activities_with_reach
+FROM total c
 UNION ALL SELECT * FROM (
   SELECT 0, t.code, coalesce(t.name ->> '$.en', t.name ->> '$.ro'), o.slug,
-    coalesce(o.name ->> '$.en', o.name ->> '$.ro'), c.month, c.activities, c.people_reached, c.activities_with_reach
+    coalesce(o.name ->> '$.en', o.name ->> '$.ro'),
+    CASE WHEN c.month > 0 THEN printf('%04d-%02d', c.month / 100, c.month % 100) END,
+    c.activities, c.people_reached, c.activities_with_reach
   FROM cells c
   LEFT JOIN territory t ON t.id = c.district_id
   LEFT JOIN organisation o ON o.id = c.church_body_id
-  ORDER BY t.sort_en NULLS LAST, o.sort_en NULLS LAST, c.month NULLS LAST
+  ORDER BY t.sort_en NULLS LAST, o.sort_en NULLS LAST, nullif(c.month, 0) NULLS LAST
 )
