@@ -180,6 +180,13 @@ class RootList:
 
 
 @dataclass(frozen=True)
+class RootValue:
+    """An object at the root that `read` makes, for these arguments; it is told which fields are asked for."""
+
+    read: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class RootOne:
     """The visible row of the field's view whose `column` holds what the argument `argument` says."""
 

@@ -51,10 +51,11 @@ from coalition.graphql.planning.parts import (
     Part,
     RootListPart,
     RootPagePart,
+    RootValuePart,
     Run,
     ValuesPart,
 )
-from coalition.graphql.planning.shapes import ObjectShape, Row, required
+from coalition.graphql.planning.shapes import ObjectShape, PlainShape, Row, required
 
 Nodes = list[FieldNode]
 
@@ -230,6 +231,8 @@ class Compiler:
             rows = RootListPart(Layout(view.model, self._dialect), slot=slot, listing=source.listing)
             rows.shape = self._object(rows.layout.base, kind, nodes, rows.lists)
             return rows
+        if isinstance(source, d.RootValue):
+            return self._value(source, kind, nodes, slot)
         if isinstance(source, d.RootOne):
             return self._one(d.VIEWS[kind.name], source.column, kind, nodes, slot, source.argument)
         if isinstance(source, d.RootNode):
@@ -243,6 +246,70 @@ class Compiler:
         part.column = getattr(view.model, column)
         part.shape = self._object(part.layout.base, kind, nodes, part.lists)
         return part
+
+    def _value(self, source: d.RootValue, kind: GraphQLObjectType, nodes: Nodes, slot: int) -> RootValuePart:
+        part = RootValuePart(source.read, self._names(nodes), slot)
+        part.shape = self._plain(part, kind, nodes)
+        return part
+
+    def _names(self, nodes: Nodes) -> frozenset[str]:
+        """The names of all fields below, also where they are then left out."""
+        found: set[str] = set()
+        left: list[Any] = [node.selection_set for node in nodes if node.selection_set]
+        while left:
+            for selection in left.pop().selections:
+                if isinstance(selection, FieldNode):
+                    found.add(selection.name.value)
+                if isinstance(selection, FragmentSpreadNode):
+                    left.append(self._fragments[selection.name.value].selection_set)
+                elif selection.selection_set is not None:
+                    left.append(selection.selection_set)
+        return frozenset(found)
+
+    def _plain(self, part: RootValuePart, kind: GraphQLObjectType, nodes: Nodes) -> PlainShape:
+        """The shape of an object whose fields are attributes, or rows whose ids are."""
+        shape = PlainShape()
+        for key, inner in self._inner(kind, nodes).items():
+            name = inner[0].name.value
+            if name == "__typename":
+                shape.constant(key, kind.name)
+                continue
+            field = kind.fields[name]
+            found = declared(field)
+            source = found.metadata.get("source")
+            shown: Any = get_named_type(field.type)
+            if isinstance(source, d.Column) and source.guard is d.UNGUARDED:
+                attribute = source.name or found.python_name
+                if not is_object_type(shown):
+                    shape.value(key, attribute, shown_value(field.type))
+                    continue
+                if not is_non_null_type(field.type):
+                    raise Unplannable
+                many = is_list_type(_nullable(field.type))
+                shape.inner(key, attribute, self._plain(part, shown, inner), many=many)
+            elif isinstance(source, d.ToOne) and not is_non_null_type(field.type):
+                self._reference(part, shape, key, source, shown, inner)
+            else:
+                raise Unplannable
+        return shape
+
+    def _reference(
+        self,
+        part: RootValuePart,
+        shape: PlainShape,
+        key: str,
+        source: d.ToOne,
+        kind: GraphQLObjectType,
+        nodes: Nodes,
+    ) -> None:
+        view = d.VIEWS[source.target]
+        model: Any = view.model
+        rows = ChildrenPart(Layout(model, self._dialect), parent=model.id, single=True)
+        rows.select = lambda actor: {"rows": model, "conditions": (view.visible(actor),), "order": ()}
+        rows.shape = self._object(rows.layout.base, kind, nodes, rows.lists)
+        self._lists += 1
+        part.parts[self._lists] = rows
+        shape.reference(key, source.key, self._lists)
 
     def _node(self, nodes: Nodes, slot: int, argument: str) -> NodePart:
         """One part for each type that can be asked for; a type whose fields nobody can plan has none."""

@@ -22,7 +22,7 @@ from coalition.graphql.loaders.pages import NestedListing
 from coalition.graphql.paging import Listing, Order, PageRequest, page_request
 from coalition.graphql.planning.layout import Layout
 from coalition.graphql.planning.leaves import Convert, Unanswerable, python_value
-from coalition.graphql.planning.shapes import ObjectShape, Row
+from coalition.graphql.planning.shapes import ObjectShape, PlainShape, Row
 from coalition.graphql.planning.statements import (
     ASKED,
     LIMIT,
@@ -54,7 +54,7 @@ class Run:
         self.connection: Connection = uow.db.connection()
         self.dialect = self.connection.dialect
         # What the statements of lists found, by the number of the list and the parent's id.
-        self.found: dict[int, Mapping[str, Any]] = {}
+        self.found: dict[int, Mapping[Any, Any]] = {}
         self.scope = (context.actor.scope, context.language, uow.today)
 
     def rows(self, statement: Statement, **values: Any) -> Sequence[Row]:
@@ -436,6 +436,32 @@ class NodePart:
         if part is None:
             raise Unanswerable
         return part.one(run, decoded[1])
+
+
+@dataclass(eq=False)
+class RootValuePart:
+    """An object that a function makes, with the rows that it refers to."""
+
+    read: Callable[..., Any]
+    fields: frozenset[str]
+    slot: int
+    shape: PlainShape = field(default_factory=PlainShape)
+    parts: dict[int, ChildrenPart] = field(default_factory=dict)
+
+    def answer(self, run: Run) -> Any:
+        """The object."""
+        value = self.read(run.uow, run.context, self.fields, **run.arguments[self.slot])
+        ids: dict[int, dict[UUID, None]] = {number: {} for number in self.parts}
+        self.shape.collect(value, ids)
+        for number, part in self.parts.items():
+            texts = {_id_as_read(each, run): each for each in ids[number]}
+            rows = part.read(run, list(texts)) if texts else {}
+            run.found[number] = {texts[text]: shaped for text, shaped in rows.items()}
+        return self.shape(value, run)
+
+
+def _id_as_read(record_id: UUID, run: Run) -> str:
+    return record_id.hex if run.dialect.name == "sqlite" else str(record_id)
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from coalition.graphql.planning.leaves import Convert, Unanswerable
 
@@ -89,6 +90,61 @@ class ObjectShape:
             for key, factual in self._factual:
                 made[key] = factual(row, run, facts)
         return made
+
+
+class PlainShape:
+    """An object of the answer made of a Python object; rows that it refers to are read for all at once."""
+
+    def __init__(self) -> None:
+        self._makers: list[tuple[str, Callable[[Any, Run], Any]]] = []
+        self._collectors: list[Callable[[Any, dict[int, dict[UUID, None]]], None]] = []
+
+    def value(self, key: str, name: str, show: Convert) -> None:
+        """An attribute."""
+        self._makers.append((key, lambda value, _run: show(getattr(value, name))))
+
+    def constant(self, key: str, constant: Any) -> None:
+        """The same for all."""
+        self._makers.append((key, lambda _value, _run: constant))
+
+    def inner(self, key: str, name: str, shape: PlainShape, *, many: bool) -> None:
+        """An attribute that is an object, or a list of objects."""
+        if many:
+            self._makers.append((key, lambda value, run: [shape(each, run) for each in getattr(value, name)]))
+        else:
+            self._makers.append((key, lambda value, run: shape(getattr(value, name), run)))
+
+        def collect(value: Any, ids: dict[int, dict[UUID, None]]) -> None:
+            for each in getattr(value, name) if many else [getattr(value, name)]:
+                shape.collect(each, ids)
+
+        if shape.refers:
+            self._collectors.append(collect)
+
+    def reference(self, key: str, name: str, number: int) -> None:
+        """The row whose id the attribute holds, out of what was found under this number."""
+        self._makers.append((key, lambda value, run: run.found[number].get(getattr(value, name))))
+
+        def collect(value: Any, ids: dict[int, dict[UUID, None]]) -> None:
+            found = getattr(value, name)
+            if found is not None:
+                ids[number][found] = None
+
+        self._collectors.append(collect)
+
+    @property
+    def refers(self) -> bool:
+        """Whether there are rows to be read for it."""
+        return bool(self._collectors)
+
+    def collect(self, value: Any, ids: dict[int, dict[UUID, None]]) -> None:
+        """Note the ids of the rows that the object refers to."""
+        for collect in self._collectors:
+            collect(value, ids)
+
+    def __call__(self, value: Any, run: Run) -> dict[str, Any]:
+        """The object of the answer."""
+        return {key: make(value, run) for key, make in self._makers}
 
 
 def required(value: Any) -> Any:

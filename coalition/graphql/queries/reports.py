@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,8 +15,8 @@ from coalition.core.text import in_language, sort_key
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql import names
 from coalition.graphql.arguments import CHOSEN_BY
-from coalition.graphql.context import Info, context_of
-from coalition.graphql.declare import column, record, to_one
+from coalition.graphql.context import Context, Info, context_of
+from coalition.graphql.declare import RootValue, column, record, to_one
 from coalition.graphql.fields import resolved
 from coalition.graphql.types.members import DenominationType, DistrictType, OrganisationType, TopicType
 from coalition.members.models import Denomination, Organisation, Territory, Topic
@@ -121,12 +121,29 @@ def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) ->
     return _Names(texts)
 
 
-def _is_asked(selections: Iterable[Selection], name: str) -> bool:
-    """Whether a field is named anywhere in the selections, also where it is then skipped."""
-    return any(
-        (isinstance(each, SelectedField) and each.name == name) or _is_asked(each.selections, name)
-        for each in selections
+def _named(selections: Iterable[Selection]) -> frozenset[str]:
+    """The names of all fields in the selections, also of those that are then skipped."""
+    found: frozenset[str] = frozenset()
+    for each in selections:
+        own = {each.name} if isinstance(each, SelectedField) else set()
+        found |= own | _named(each.selections)
+    return found
+
+
+def _coverage(
+    uow: UnitOfWork,
+    context: Context,
+    fields: frozenset[str],
+    *,
+    by: Sequence[reports.CoverageDimension],
+    filter: CoverageFilter | None,
+) -> reports.Coverage:
+    filters = _filters(uow, context.actor, filter)
+    found = reports.coverage(
+        uow, context.actor, by=by, filters=filters, with_organisations="organisations" in fields
     )
+    key = _names(uow, found.cells, context.language).key
+    return reports.Coverage(sorted(found.cells, key=key), found.total)
 
 
 def _filters(uow: UnitOfWork, actor: Actor, given: CoverageFilter | None) -> reports.CoverageFilters:
@@ -154,7 +171,8 @@ class ReportQueries:
 
     @resolved(
         description="Activities of prevention, awareness, advocacy and coordination, counted by dimensions."
-        " CHURCH_BODY and DENOMINATION need a council role, or show the own line and the total."
+        " CHURCH_BODY and DENOMINATION need a council role, or show the own line and the total.",
+        source=RootValue(_coverage),
     )
     async def coverage(
         self,
@@ -163,16 +181,7 @@ class ReportQueries:
         filter: Annotated[CoverageFilter | None, CHOSEN_BY] = None,
     ) -> CoverageType:
         """Coverage by dimensions."""
-        context = context_of(info)
-        with_organisations = _is_asked(info.selected_fields, "organisations")
-
-        def read(uow: UnitOfWork) -> Any:
-            filters = _filters(uow, context.actor, filter)
-            found = reports.coverage(
-                uow, context.actor, by=by, filters=filters, with_organisations=with_organisations
-            )
-            key = _names(uow, found.cells, context.language).key
-            return reports.Coverage(sorted(found.cells, key=key), found.total)
-
-        result: CoverageType = await context.read(read)
-        return result
+        context, fields = context_of(info), _named(info.selected_fields)
+        result: Any = await context.read(lambda uow: _coverage(uow, context, fields, by=by, filter=filter))
+        found: CoverageType = result
+        return found
