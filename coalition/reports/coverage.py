@@ -49,6 +49,16 @@ _ORDER = (
 )
 
 
+_FIELDS = {
+    CoverageDimension.DISTRICT: "district_id",
+    CoverageDimension.DENOMINATION: "denomination_id",
+    CoverageDimension.CHURCH_BODY: "church_body_id",
+    CoverageDimension.MONTH: "month",
+    CoverageDimension.KIND: "kind",
+    CoverageDimension.TOPIC: "topic_id",
+}
+
+
 def coverage(
     uow: UnitOfWork,
     actor: Actor,
@@ -123,17 +133,15 @@ def _refuse_others(uow: UnitOfWork, actor: Actor, filters: CoverageFilters) -> N
 
 
 def _cell(question: Question, key: Key, figures: CoverageFigures) -> CoverageCell:
-    values = dict(zip(question.by, key, strict=True))
-    month, kind = values.get(CoverageDimension.MONTH), values.get(CoverageDimension.KIND)
-    return CoverageCell(
-        figures,
-        values.get(CoverageDimension.DISTRICT),
-        values.get(CoverageDimension.DENOMINATION),
-        values.get(CoverageDimension.CHURCH_BODY),
-        month=f"{month // 100:04}-{month % 100:02}" if month is not None else None,
-        kind=ActivityKind(kind) if kind is not None else None,
-        topic_id=values.get(CoverageDimension.TOPIC),
-    )
+    values: dict[str, Any] = {
+        _FIELDS[each]: value for each, value in zip(question.by, key, strict=True) if value is not None
+    }
+    month, kind = values.get("month"), values.get("kind")
+    if month is not None:
+        values["month"] = f"{month // 100:04}-{month % 100:02}"
+    if kind is not None:
+        values["kind"] = ActivityKind(kind)
+    return CoverageCell(figures, **values)
 
 
 def _read(counted: Counted, organisations: int | None) -> CoverageFigures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from coalition.outreach.enums import ActivityKind
@@ -33,8 +34,7 @@ class CoverageFilters:
     district_id: UUID | None = None
 
 
-@dataclass(frozen=True)
-class CoverageFigures:
+class CoverageFigures(NamedTuple):
     """What a cell or the total holds; `people_reached` is None when no activity states it.
 
     `organisations` are the distinct participants, None where nobody asked for them. `suppressed` is for
@@ -48,8 +48,7 @@ class CoverageFigures:
     suppressed: bool = False
 
 
-@dataclass(frozen=True)
-class CoverageCell:
+class CoverageCell(NamedTuple):
     """The figures of one combination; a dimension not asked for, or unknown, is None.
 
     `month` reads "2007-03", and is None where no more than the year is known.

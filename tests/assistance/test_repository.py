@@ -15,13 +15,13 @@ from coalition.assistance.repository import (
     hidden_place_words,
     hold_by_id,
     holds_of_pools,
-    pool_figures,
     pools_of_services,
     service_by_id,
     service_of_pool,
 )
 from coalition.core.actor import Actor
 from tests import factories
+from tests.assistance.pool_figures import pool_figures
 from tests.assistance.world import World, statements
 
 

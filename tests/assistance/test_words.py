@@ -18,7 +18,6 @@ from coalition.assistance import words
 from coalition.assistance.enums import CanTake, ServiceStatus
 from coalition.assistance.models import CapacityPool, Hold, HoldStatus, PoolWord, Service
 from coalition.assistance.policies import visible_pools, visible_services
-from coalition.assistance.repository import pool_figures
 from coalition.assistance.words import (
     RANKS,
     CanTakeRequest,
@@ -31,6 +30,7 @@ from coalition.assistance.words import (
 from coalition.core.actor import ANONYMOUS, Actor, Visibility
 from coalition.core.errors import Refused
 from tests import factories
+from tests.assistance.pool_figures import pool_figures
 from tests.assistance.world import World, statements
 from tests.factories import NOW
 

@@ -93,15 +93,25 @@ class CoverageType:
 
 @dataclass(frozen=True)
 class _Names:
-    """Names of the territories, denominations, church bodies and topics that cells are about."""
+    """The places, by name, of the territories, denominations, church bodies and topics of cells."""
 
-    texts: dict[Any, str]
+    places: dict[Any, int]
 
-    def key(self, cell: reports.CoverageCell) -> tuple[tuple[bool, str], ...]:
+    def key(self, cell: reports.CoverageCell) -> tuple[Any, ...]:
         """Cells by name, those without one last."""
-        ids = (cell.district_id, cell.denomination_id, cell.church_body_id, cell.topic_id)
-        words = [self.texts.get(key, "") for key in ids] + [cell.month or "", cell.kind or ""]
-        return tuple((word == "", word) for word in words)
+        places, last = self.places, len(self.places)
+        return (
+            places.get(cell.district_id, last),
+            places.get(cell.denomination_id, last),
+            places.get(cell.church_body_id, last),
+            places.get(cell.topic_id, last),
+            cell.month or _LAST,
+            cell.kind or _LAST,
+        )
+
+
+# After every month and every kind.
+_LAST = "~"
 
 
 def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) -> _Names:
@@ -118,7 +128,8 @@ def _names(uow: UnitOfWork, cells: list[reports.CoverageCell], language: str) ->
             texts |= {
                 row.id: sort_key(in_language(getattr(row, attribute), language), language) for row in rows
             }
-    return _Names(texts)
+    named = sorted((text, key) for key, text in texts.items() if text)
+    return _Names({key: place for place, (_, key) in enumerate(named)})
 
 
 def _named(selections: Iterable[Selection]) -> frozenset[str]:
