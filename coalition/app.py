@@ -22,6 +22,7 @@ from coalition.audit.heads import head_file
 from coalition.audit.sealing import SealedLog, Sealer
 from coalition.core.database import Database
 from coalition.core.unit_of_work import Units
+from coalition.graphql.answers import answers_of
 from coalition.graphql.context import Runtime
 from coalition.graphql.endpoint import graphql_routes
 from coalition.graphql.feed import Feed
@@ -91,7 +92,9 @@ def create_app(settings: Settings) -> Starlette:
     app.state.texts = LogTextSender()
     app.state.post = Post()
     app.state.reset_delay = RESET_DELAY
-    app.state.runtime = Runtime(units, secrets, feed, make_workers(), _terms(settings))
+    app.state.runtime = Runtime(
+        units, secrets, feed, make_workers(), _terms(settings), answers_of(settings.kept_answers_mb)
+    )
     return app
 
 

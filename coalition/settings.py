@@ -36,6 +36,7 @@ DEFAULTS = {
     "COALITION_SIGN_IN_IDLE_DAYS": "14",
     "COALITION_STRICT_IDLE_HOURS": "12",
     "COALITION_DESK_IDLE_MINUTES": "15",
+    "COALITION_KEPT_ANSWERS_MB": "16",
     "COALITION_OIDC_ISSUER": "",
     "COALITION_OIDC_CLIENT_ID": "",
     "COALITION_OIDC_CLIENT_SECRET": "",
@@ -51,6 +52,7 @@ LONGEST_PERIOD = 36_500
 SHORTEST_PERIODS = {"COALITION_RETENTION_HOLDS_DAYS": LATELY_DAYS}
 LONGEST_TIME_LIMIT = 600
 LONGEST_DESK_IDLE = 120
+MOST_KEPT_MB = 4096
 DRIVERS = ("sqlite", "postgresql+psycopg")
 
 
@@ -84,6 +86,7 @@ class Settings:
     mail_from: str = ""
     sign_in_idle_days: int = int(DEFAULTS["COALITION_SIGN_IN_IDLE_DAYS"])
     strict_idle_hours: int = int(DEFAULTS["COALITION_STRICT_IDLE_HOURS"])
+    kept_answers_mb: int = int(DEFAULTS["COALITION_KEPT_ANSWERS_MB"])
     desk_idle_minutes: int = int(DEFAULTS["COALITION_DESK_IDLE_MINUTES"])
     provider: ProviderSettings | None = None
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -112,6 +115,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         mail_from=_mail_from(given),
         sign_in_idle_days=_whole_number(given, "COALITION_SIGN_IN_IDLE_DAYS", 1, SIGN_IN_DAYS),
         strict_idle_hours=_whole_number(given, "COALITION_STRICT_IDLE_HOURS", 2, SIGN_IN_DAYS * 24),
+        kept_answers_mb=_whole_number(given, "COALITION_KEPT_ANSWERS_MB", 0, MOST_KEPT_MB),
         desk_idle_minutes=_whole_number(given, "COALITION_DESK_IDLE_MINUTES", 1, LONGEST_DESK_IDLE),
         provider=_provider(given),
         retention=_retention(given),

@@ -18,7 +18,7 @@ import orjson
 from coalition.core.actor import Actor
 from coalition.core.kept import Kept
 
-# In bytes: all answers together, and one of them.
+# In bytes: all answers together unless an installation says otherwise, and one of them.
 HEAVIEST = 16 * 1024 * 1024
 HEAVIEST_ANSWER = 1024 * 1024
 # What one answer takes besides its bytes.
@@ -56,6 +56,11 @@ class KeptAnswer:
     body: bytes
     tag: str
     data_number: int | None
+
+
+def answers_of(megabytes: int) -> Answers:
+    """Room for so many megabytes of answers; none is kept without any."""
+    return Answers(kept=Kept(most=20_000, heaviest=megabytes * 1024 * 1024))
 
 
 @dataclass

@@ -87,7 +87,7 @@ class Server(uvicorn.Server):
 
 
 def _spare_the_collector() -> None:
-    """Let it not walk what stays for good, nor look after every few hundred objects: answers are thousands."""
+    """Let it not walk what stays for good, nor look after every few hundred objects."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
