@@ -217,6 +217,7 @@ def test_served_demo_is_ready_with_its_file_and_keeps_it(tmp_path: Path) -> None
         assert "Loading the public record" not in server.log_text()
 
 
+@pytest.mark.slow
 def test_two_demo_servers_started_at_once_share_everything(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with ThreadPoolExecutor(2) as starters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.matrix.asking import Asking
 from tests.matrix.comparing import Expecting, Report
 from tests.matrix.deeds import GIVES, compare_deeds, nothing_kept
@@ -9,6 +11,7 @@ from tests.matrix.facts import CALLERS
 from tests.matrix.page import table
 
 
+@pytest.mark.slow
 def test_deeds(asking: Asking, expecting: Expecting, report: Report) -> None:
     with nothing_kept():
         for caller in CALLERS:

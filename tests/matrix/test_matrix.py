@@ -20,6 +20,7 @@ from tests.matrix.ways import (
 )
 
 
+@pytest.mark.slow
 def test_records_by_id(asking: Asking, expecting: Expecting, report: Report) -> None:
     for caller in CALLERS:
         for type_name in NODES:
@@ -37,7 +38,14 @@ def test_lists(asking: Asking, expecting: Expecting, report: Report) -> None:
 
 
 @pytest.mark.parametrize(
-    "compare", [compare_by_name, compare_search, compare_filters, compare_coverage, compare_live]
+    "compare",
+    [
+        compare_by_name,
+        pytest.param(compare_search, marks=pytest.mark.slow),
+        pytest.param(compare_filters, marks=pytest.mark.slow),
+        compare_coverage,
+        compare_live,
+    ],
 )
 def test_other_ways(asking: Asking, expecting: Expecting, report: Report, compare: Any) -> None:
     for caller in CALLERS:

@@ -113,6 +113,7 @@ def tokens_of(site: Site, path: str) -> Tokens:
     return Tokens(form_token(site, "/en/privacy"), others, old)
 
 
+@pytest.mark.slow
 def test_every_form_is_refused_from_elsewhere_and_without_its_token(
     site: Site, addresses: dict[str, str]
 ) -> None:
