@@ -339,6 +339,11 @@ class _Walk:
         return measure(int(value.value) if is_short else "no size")
 
 
+def answered_cost(cost: Cost, budget: int) -> dict[str, int]:
+    """What an answer tells of its cost."""
+    return {"requested": cost.requested, "budget": budget, "depth": cost.depth}
+
+
 def budget_of(weighed: Weighed, budget: int) -> int:
     """What an operation may come to for a caller who has `budget` points."""
     live = weighed.node.operation is OperationType.SUBSCRIPTION

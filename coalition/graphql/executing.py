@@ -6,7 +6,9 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
+from graphql import OperationType as GraphQLOperationType
+from graphql.execution.values import get_variable_values
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError, StreamExecutionResult
@@ -18,8 +20,9 @@ from coalition.core.errors import DatabaseFault
 from coalition.core.messages import message
 from coalition.core.time_limit import TimedOut, check_time, time_limit
 from coalition.graphql.context import Context, Runtime
-from coalition.graphql.cost import Weighed, budget_of
-from coalition.graphql.documents import read_live
+from coalition.graphql.cost import Weighed, answered_cost, budget_of
+from coalition.graphql.documents import KnownDocument, known_document, read_live
+from coalition.graphql.planning.answering import answer
 from coalition.graphql.workers import end_stragglers, in_worker
 
 
@@ -51,7 +54,9 @@ class CoalitionSchema(strawberry.Schema):
             context = Context(runtime, actor=actor, language=language, inline=True, own_document=own_document)
             try:
                 check_time()
-                result = await self.execute(document, variables, context, **options)
+                result = self._at_once(context, document, variables, **options)
+                if result is None:
+                    result = await self.execute(document, variables, context, **options)
                 if result.errors:
                     await end_stragglers()
                 recorded: ExecutionResult = await _recorded(_ended(result, context), context)
@@ -64,6 +69,42 @@ class CoalitionSchema(strawberry.Schema):
 
         with time_limit(runtime.terms.time_limit_seconds):
             return await in_worker(runtime.workers, work)
+
+    def _at_once(
+        self,
+        context: Context,
+        text: str | None,
+        variables: dict[str, Any] | None,
+        *,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        allowed_operation_types: Iterable[OperationType] = (OperationType.QUERY,),
+    ) -> ExecutionResult | None:
+        """The answer to a question that has been asked before and has a plan; None for any other.
+
+        What `Rules` looks at each time is looked at here too, and so is only what they found right.
+        """
+        known = known_document(text, own=context.own_document) if text else None
+        if text is None or known is None or OperationType.QUERY not in allowed_operation_types:
+            return None
+        weighed = _meant(known, operation_name)
+        plans = known.plans.get(_name_of(weighed.node)) if weighed is not None else None
+        trusted = None if context.own_document else context.runtime.terms.trusted
+        if weighed is None or plans is None or (trusted is not None and not trusted.holds(text)):
+            return None
+        values = get_variable_values(
+            self._schema, weighed.node.variable_definitions or [], variables or {}, hide_suggestions=True
+        )
+        cost, budget = weighed.cost(variables), budget_of(weighed, context.actor.cost_budget)
+        if isinstance(values, list) or not (context.own_document or cost.requested <= budget):
+            return None
+        data = answer(context, plans, values)
+        if data is None:
+            return None
+        if "persistedQuery" in (operation_extensions or {}):
+            context.runtime.terms.persisted.put(text)
+        told = {} if context.own_document else {"cost": answered_cost(cost, budget)}
+        return ExecutionResult(data, None, told)
 
     async def stream(
         self,
@@ -128,6 +169,18 @@ class CoalitionSchema(strawberry.Schema):
             return read_live(self._schema, query, name, affordable)
 
         return await in_worker(context.runtime.workers, read)
+
+
+def _meant(known: KnownDocument, name: str | None) -> Weighed | None:
+    """The question that is meant, if it is clear which, and if it is about data."""
+    if known.analysis.introspects or (name is None and len(known.analysis.operations) > 1):
+        return None
+    weighed = known.analysis.operation(name)
+    return weighed if weighed is not None and weighed.node.operation is GraphQLOperationType.QUERY else None
+
+
+def _name_of(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
 
 
 async def _recorded(result: Any, context: Context) -> Any:

@@ -26,6 +26,7 @@ from coalition.graphql.cost import (
     TooDeep,
     Weighed,
     analyse,
+    answered_cost,
     budget_of,
 )
 from coalition.graphql.documents import RULES, KnownDocument, known_document, remember
@@ -130,8 +131,7 @@ class Rules(SchemaExtension):
         return [self._refusal("TOO_COMPLEX", requested=cost.requested, budget=self._budget)]
 
     def _answered_cost(self) -> dict[str, int]:
-        cost = self._cost or Cost(0, 0)
-        return {"requested": cost.requested, "budget": self._budget, "depth": cost.depth}
+        return answered_cost(self._cost or Cost(0, 0), self._budget)
 
     def _refusal(self, code: str, **params: int) -> GraphQLError:
         extensions: dict[str, Any] = {"code": code}

@@ -6,8 +6,9 @@ made that nobody would write: aliases, fragments within fragments, directives, v
 
 from __future__ import annotations
 
+import asyncio
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,12 @@ from graphql import (
     is_composite_type,
     is_required_argument,
 )
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
+from coalition.graphql.executing import CoalitionSchema
+from coalition.graphql.persisted import TrustedDocuments
+from coalition.graphql.rules import LimitedExecutor
+from coalition.graphql.run import execute
 from coalition.graphql.schema import schema
 from tests.graphql.world import EVERYBODY, World
 from tests.support.both_ways import BOTH
@@ -166,3 +172,72 @@ def test_faults_are_told_the_ordinary_way(record: World, document: str, code: st
 
     assert set(found.codes) == {code}
     assert found.errors[0]["path"]
+
+
+SEVERAL = "query A { districts { code } } query B($n: Int) { organisations(first: $n) { nodes { slug } } }"
+KNOWN = [
+    ("{ districts { code name } }", {}, {}),
+    ("query ($n: Int) { organisations(first: $n) { totalCount nodes { slug } } }", {"n": 3}, {}),
+    (SEVERAL, {"n": 2}, {"operation_name": "B"}),
+    (SEVERAL, {}, {"operation_name": "A"}),
+    ('{ organisation(slug: "bes") { name } }', {}, {"operation_extensions": {"persistedQuery": {}}}),
+]
+# What is asked the second time on other terms: variables, options, points.
+REFUSED = [
+    ({"n": "three"}, {"operation_name": "B"}, 1000, ["GRAPHQL_VALIDATION_FAILED"]),
+    ({"n": 101}, {"operation_name": "B"}, 100_000, ["BAD_USER_INPUT"]),
+    ({"n": 100}, {"operation_name": "B"}, 1, ["TOO_COMPLEX"]),
+    ({}, {}, 1000, ["GRAPHQL_VALIDATION_FAILED"]),
+    ({}, {"operation_name": "C"}, 1000, None),
+]
+
+
+def _asked(record: World, document: str, actor: Any, variables: Any, options: Any) -> Any:
+    try:
+        found = asyncio.run(
+            execute(record.runtime, document, variables, actor=actor, language="en", **options)
+        )
+    except CannotGetOperationTypeError:
+        return None
+    return found.data, [error.formatted for error in found.errors or []], found.extensions
+
+
+@pytest.mark.parametrize(("document", "variables", "options"), KNOWN)
+def test_known_question_needs_no_executor(
+    record: World, monkeypatch: pytest.MonkeyPatch, document: str, variables: Any, options: Any
+) -> None:
+    actor = record.actor("partner")
+    first = _asked(record, document, actor, variables, options)
+
+    def executed(*_: Any) -> None:
+        raise AssertionError("the executor was asked")
+
+    monkeypatch.setattr(CoalitionSchema, "_at_once", BOTH.at_once)
+    monkeypatch.setattr(LimitedExecutor, "execute_operation", executed)
+    assert _asked(record, document, actor, variables, options) == first
+    assert first[1] == []
+
+
+@pytest.mark.parametrize(("variables", "options", "points", "codes"), REFUSED)
+def test_known_question_is_refused_as_ever(
+    record: World, monkeypatch: pytest.MonkeyPatch, variables: Any, options: Any, points: int, codes: Any
+) -> None:
+    actor = replace(record.actor("partner"), cost_budget=points)
+    for name in ("A", "B"):
+        _asked(record, SEVERAL, record.actor("partner"), {"n": 1}, {"operation_name": name})
+    first = _asked(record, SEVERAL, actor, variables, options)
+
+    monkeypatch.setattr(CoalitionSchema, "_at_once", BOTH.at_once)
+    assert _asked(record, SEVERAL, actor, variables, options) == first
+    assert (first and [error["extensions"]["code"] for error in first[1]]) == codes
+
+
+def test_known_question_of_strangers_is_not_answered_where_only_trusted_ones_are(
+    record: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.ask(KNOWN[0][0])
+    monkeypatch.setattr(CoalitionSchema, "_at_once", BOTH.at_once)
+    terms = replace(record.runtime.terms, trusted=TrustedDocuments({}))
+    strict = replace(record, runtime=replace(record.runtime, terms=terms))
+
+    assert strict.answer(KNOWN[0][0]).codes == ["UNTRUSTED_DOCUMENT"]
