@@ -18,7 +18,7 @@ from sqlmodel import col
 from coalition.assistance.enums import ServiceStatus
 from coalition.assistance.models import CapacityPool, Hold, Service
 from coalition.core.actor import Actor, Reach
-from coalition.core.clauses import Clause, Why, any_of, policy
+from coalition.core.clauses import Clause, Why, any_of, policy, policy_as
 from coalition.members.policies import row_clauses
 
 
@@ -78,7 +78,15 @@ def sees_pools(actor: Actor, service: Service) -> bool:
     return _is_auditor(actor) or sees_numbers(actor, service)
 
 
-@policy
+def _pools_in_one(actor: Actor) -> ColumnElement[bool]:
+    """The clauses of `visible_pools` with one look at the service."""
+    of_pool = col(Service.id) == col(CapacityPool.service_id)
+    seen = any_of(_pools_seen(actor))
+    services = sa.select(Service.id).where(of_pool, visible_services(actor), seen)
+    return services.correlate(CapacityPool).exists()
+
+
+@policy_as(_pools_in_one)
 def visible_pools(actor: Actor) -> list[Clause]:
     """The condition on `capacity_pool` rows: the service is visible, and so are its pools."""
     return [replace(clause, **_of_service(actor, clause)) for clause in _pools_seen(actor)]

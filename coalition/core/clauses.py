@@ -54,21 +54,36 @@ class Clause:
 
 
 class Policy:
-    """A function from an actor to clauses, to be used as one condition."""
+    """A function from an actor to clauses, to be used as one condition.
 
-    def __init__(self, clauses: Callable[[Actor], Sequence[Clause]]) -> None:
+    `whole` says the same as all clauses together, for a database that would look at each by itself.
+    """
+
+    def __init__(
+        self,
+        clauses: Callable[[Actor], Sequence[Clause]],
+        whole: Callable[[Actor], ColumnElement[bool]] | None = None,
+    ) -> None:
         self.clauses = clauses
+        self._whole = whole
         self.__name__ = clauses.__name__
         self.__doc__ = clauses.__doc__
 
     def __call__(self, actor: Actor) -> ColumnElement[bool]:
         """The condition on rows that the actor may see: one of the clauses holds."""
-        return any_of(self.clauses(actor))
+        return any_of(self.clauses(actor)) if self._whole is None else self._whole(actor)
 
 
 def policy(clauses: Callable[[Actor], Sequence[Clause]]) -> Policy:
     """Make a policy of a function that lists its clauses."""
     return Policy(clauses)
+
+
+def policy_as(
+    whole: Callable[[Actor], ColumnElement[bool]],
+) -> Callable[[Callable[[Actor], Sequence[Clause]]], Policy]:
+    """Make a policy of a function that lists its clauses, and of one that says them all in one condition."""
+    return lambda clauses: Policy(clauses, whole)
 
 
 def any_of(clauses: Sequence[Clause]) -> ColumnElement[bool]:
