@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
@@ -18,6 +19,9 @@ from coalition.graphql.context import Context
 from coalition.graphql.planning.compiling import Compiler, Plan, Slot, open_variables
 from coalition.graphql.planning.leaves import Unanswerable, Unplannable
 from coalition.graphql.planning.parts import Arguments, Run
+
+# Of one operation, for different values of the variables in its directives.
+_MOST_PLANS = 8
 
 log = logging.getLogger("coalition.graphql")
 
@@ -40,13 +44,16 @@ class Plans:
     def plan(self, dialect: Dialect, variables: Mapping[str, Any]) -> Plan | None:
         """The plan, or None when there can be none."""
         key = (dialect.name, *(variables.get(name) for name in self._open))
-        if key not in self._made:
-            try:
-                compiler = Compiler(self._schema, self._fragments, variables, dialect)
-                self._made[key] = compiler.plan(self._operation)
-            except Unplannable:
-                self._made[key] = None
-        return self._made[key]
+        if key in self._made:
+            return self._made[key]
+        made: Plan | None = None
+        with suppress(Unplannable):
+            made = Compiler(self._schema, self._fragments, variables, dialect).plan(self._operation)
+        if len(self._made) >= _MOST_PLANS:
+            # Nobody needs all combinations of many variables.
+            self._made = {}
+        self._made[key] = made
+        return made
 
     def arguments(self, slot: Slot, variables: VariableValues) -> Arguments:
         """The arguments of a field in one run."""

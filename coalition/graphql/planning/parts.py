@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from coalition.core.actor import Actor
+from coalition.core.kept import Kept
 from coalition.core.unit_of_work import UnitOfWork
 from coalition.graphql.context import Context
 from coalition.graphql.declare import View
@@ -37,8 +37,6 @@ from coalition.graphql.planning.statements import (
     parents_value,
 )
 
-# For how many actors and shapes of question each statement is kept.
-_MOST_STATEMENTS = 100
 Arguments = Mapping[str, Any]
 
 
@@ -64,26 +62,26 @@ class Run:
         return statement.rows(self.connection, values)
 
 
+# The statements of all parts together, in bytes of text and values: those of somebody who leads thousands of
+# organisations are long.
+_kept: Kept[Any] = Kept(most=10_000, heaviest=32 * 1024 * 1024)
+_numbers = itertools.count()
+
+
 class Statements:
     """The statements of one part, for those who asked last."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
+        self._number = next(_numbers)
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What was made under this key, or is made now."""
-        with self._lock:
-            found = self._held.get(key)
-            if found is not None:
-                self._held.move_to_end(key)
-                return found
-        made = make()
-        with self._lock:
-            self._held[key] = made
-            while len(self._held) > _MOST_STATEMENTS:
-                self._held.popitem(last=False)
-        return made
+        whole = (self._number, key)
+        found = _kept.get(whole)
+        if found is None:
+            found = make()
+            _kept.put(whole, found, found.weight)
+        return found
 
 
 @dataclass(eq=False)
@@ -232,6 +230,11 @@ class _Asked:
     statement: Statement
     order: Order
     converts: Sequence[Convert | None]
+
+    @property
+    def weight(self) -> int:
+        """That of the statement."""
+        return self.statement.weight
 
 
 @dataclass(eq=False)

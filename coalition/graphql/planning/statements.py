@@ -80,6 +80,7 @@ class Statement:
             for name, value in expanded.parameters.items()
         }
         order: Sequence[str] | None = expanded.positiontup if compiled.positional else None
+        self.weight = len(self._text) + 100 * len(fixed)
         self._given: Any = fixed if order is None else [fixed[name] for name in order]
         # Where each moving value goes: under its name, or to these places.
         names = list(fixed if order is None else order)
