@@ -6,7 +6,7 @@ import math
 import select
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -37,7 +37,8 @@ SQLModel.metadata.naming_convention = {
 
 # Milliseconds a writer waits for another one before it gives up with DATABASE_BUSY.
 SQLITE_BUSY_MILLISECONDS = 5000
-_READING_JSON: dict[str, Any] = {"json_deserializer": orjson.loads}
+READ_JSON: Callable[[str | bytes], Any] = orjson.loads
+_READING_JSON: dict[str, Any] = {"json_deserializer": READ_JSON}
 # In `info` of a connection that writes: the tables that its transaction has changed so far.
 CHANGED = "coalition_changed"
 # In `info` of a connection to PostgreSQL: the milliseconds after which it ends a statement now.

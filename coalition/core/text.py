@@ -80,7 +80,10 @@ def sort_key(text: str, language: str = "ro") -> str:
 
 def in_language(texts: Mapping[str, str], language: str) -> str:
     """The text for a reader: the language asked, then ro, then en, then any; empty when there is none."""
-    for candidate in (language, "ro", "en", *sorted(texts)):
+    asked = texts.get(language)
+    if asked:
+        return asked
+    for candidate in ("ro", "en", *sorted(texts)):
         if texts.get(candidate):
             return texts[candidate]
     return ""

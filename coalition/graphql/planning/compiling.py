@@ -27,8 +27,6 @@ from graphql import (
 from sqlalchemy.engine import Dialect
 from strawberry.types.field import StrawberryField
 
-from coalition.core.partial_date import PartialDate
-from coalition.core.tables import partial_date
 from coalition.core.text import in_language
 from coalition.graphql import declare as d
 from coalition.graphql.identifiers import encode_text_id
@@ -460,35 +458,29 @@ class Compiler:
             at.shape.patch(at.key, lambda row, run: in_language(load(row[place]), language(run)))
 
     def _date(self, at: _Place, source: d.DateColumns, _name: str) -> None:
-        names = [source.name, *(f"{source.name}_{part}" for part in ("precision", "certainty", "text"))]
-        for name in names:
-            taken = at.source.take(name)
-            at.shape.facts.add(name, taken.place, python_value(taken.kind, self._dialect))
+        """As `partial_date` has it: known when day, precision and certainty are; its text may be missing."""
+        columns = {"date": source.name}
+        columns |= {part: f"{source.name}_{part}" for part in ("precision", "certainty", "text")}
+        taken = {part: at.source.take(name) for part, name in columns.items()}
         kind: Any = get_named_type(at.field.type)
-        shape: list[tuple[str, Callable[[PartialDate], Any]]] = []
+        shape = ObjectShape()
         for key, inner in self._inner(kind, at.nodes).items():
             name = inner[0].name.value
             if name == "__typename":
-                shape.append((key, lambda _value: kind.name))
-                continue
-            show = shown_value(kind.fields[name].type)
-            shape.append((key, _attribute(declared(kind.fields[name]).python_name, show)))
+                shape.patch(key, _constant(kind.name))
+            elif name == "text":
+                shape.patch(key, _or_empty(taken[name].place))
+            else:
+                found = taken[name]
+                shown = kind.fields[name].type
+                shape.value(key, found.place, answer_value(found.kind, shown, self._dialect, nullable=False))
         must = is_non_null_type(at.field.type)
-        first, *others = [at.source.take(name) for name in names]
-        converts = [python_value(taken.kind, self._dialect) for taken in (first, *others)]
-        places = [taken.place for taken in (first, *others)]
+        needed = [taken[part].place for part in ("date", "precision", "certainty")]
 
-        def patch(row: Row, _run: Run) -> Any:
-            if row[places[0]] is None:
+        def patch(row: Row, run: Run) -> Any:
+            if any(row[place] is None for place in needed):
                 return required(None) if must else None
-            values: list[Any] = [
-                row[place] if convert is None or row[place] is None else convert(row[place])
-                for place, convert in zip(places, converts, strict=True)
-            ]
-            value = partial_date(*values)
-            if value is None:
-                return required(None) if must else None
-            return {key: make(value) for key, make in shape}
+            return shape(row, run)
 
         at.shape.patch(at.key, patch)
 
@@ -660,8 +652,8 @@ def _node_id(type_name: str, place: int) -> Callable[[Row, Run], str]:
     return lambda row, _run: encode_text_id(type_name, row[place])
 
 
-def _attribute(name: str, show: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: show(getattr(value, name))
+def _or_empty(place: int) -> Callable[[Row, Run], str]:
+    return lambda row, _run: row[place] or ""
 
 
 def _in_edge(shape: ObjectShape) -> Callable[[Paged, Row, Run], Any]:

@@ -14,7 +14,7 @@ from graphql import GraphQLNamedType, GraphQLOutputType, get_named_type, is_list
 from graphql.pyutils import Undefined
 from sqlalchemy.engine import Dialect
 
-from coalition.core.database import JSONType, UTCDateTime
+from coalition.core.database import READ_JSON, JSONType, UTCDateTime
 
 Convert = Callable[[Any], Any]
 _LARGEST_INT = 2**31 - 1
@@ -31,8 +31,11 @@ class Unanswerable(Exception):
 
 def python_value(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> Convert | None:
     """What makes a Python value of a driver's, as for a mapped row; None where they are the same."""
-    if isinstance(kind, sa.Uuid) and dialect.name == "sqlite":
+    if dialect.name == "sqlite" and isinstance(kind, sa.Uuid):
         return _uuid_of
+    if dialect.name == "sqlite" and kind is JSONType:
+        # What SQLAlchemy calls after three functions of its own.
+        return READ_JSON
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
