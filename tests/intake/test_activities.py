@@ -46,7 +46,7 @@ def dates(row: Any) -> dict[str, Any]:
 def test_an_activity_is_stored_as_its_line_says(shipped: Units) -> None:
     activity = one(shipped, Activity, code="ACT-047")
 
-    assert columns_of(activity, "id", "search") == {
+    assert columns_of(activity, "id", "search", "is_rolled_up") == {
         "code": "ACT-047",
         "owner_id": one(shipped, Organisation, slug="coalition").id,
         "visibility": Visibility.PUBLIC,
