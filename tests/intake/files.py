@@ -76,12 +76,12 @@ class RecordFolder:
 
 
 def dump(units: Units) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but for what coverage counts beside the activities, and which it counts."""
+    """Every row of every table, but for what is kept beside the record: counts, and the version of the data."""
     with units.reading() as uow:
         return {
             table.name: sorted(map(tuple, uow.db.execute(sa.select(*_told(table)))), key=repr)
             for table in metadata.sorted_tables
-            if table.name != "activity_rollup"
+            if table.name not in ("activity_rollup", "data_version")
         }
 
 
