@@ -76,7 +76,7 @@ class RecordFolder:
 
 
 def dump(units: Units) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table, but for what is kept beside the record: counts, and the version of the data."""
+    """Every row of every table, but for what is kept beside the record: counts, and the version."""
     with units.reading() as uow:
         return {
             table.name: sorted(map(tuple, uow.db.execute(sa.select(*_told(table)))), key=repr)
