@@ -44,6 +44,7 @@ def test_log_activity_keeps_the_least_that_is_asked(world: World) -> None:
         "owner_id": world.baptists.id,
         "visibility": Visibility.COALITION,
         "is_loaded": False,
+        "is_rolled_up": False,
         "kind": ActivityKind.AWARENESS,
         "form": None,
         "title": {"ro": "Seară de rugăciune"},
