@@ -11,7 +11,6 @@ from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNo
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy.engine import Dialect
 from strawberry.types.arguments import convert_arguments
-from strawberry.types.field import StrawberryField
 
 from coalition.core.errors import CoalitionError
 from coalition.core.unit_of_work import UnitOfWork
@@ -58,12 +57,12 @@ class Plans:
     def arguments(self, slot: Slot, variables: VariableValues) -> Arguments:
         """The arguments of a field in one run."""
         if not slot.node.arguments:
-            return _defaults(slot.declared)
+            return slot.defaults
         raw = get_argument_values(slot.field, slot.node, variables)
         ours: Any = self._schema.extensions["strawberry-definition"]
         registry = ours.schema_converter.scalar_registry
         found = convert_arguments(raw, slot.declared.arguments, scalar_registry=registry, config=ours.config)
-        return {**_defaults(slot.declared), **found}
+        return {**slot.defaults, **found}
 
 
 def answer(context: Context, plans: Plans, variables: VariableValues) -> dict[str, Any] | None:
@@ -93,13 +92,3 @@ def _planned(
     if plan is None:
         return None
     return plan.answer(Run(uow, context, [plans.arguments(slot, variables) for slot in plan.slots]))
-
-
-def _defaults(field: StrawberryField) -> Arguments:
-    """What is not given at all has its default in the signature of the resolver."""
-    resolver: Any = field.base_resolver
-    return {
-        name: parameter.default
-        for name, parameter in resolver.signature.parameters.items()
-        if parameter.default is not parameter.empty
-    }

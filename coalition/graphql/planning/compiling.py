@@ -60,11 +60,15 @@ Nodes = list[FieldNode]
 
 @dataclass(frozen=True)
 class Slot:
-    """A field that takes arguments: its values are found anew in each run."""
+    """A field that takes arguments: its values are found anew in each run.
+
+    `defaults` are those of what is not given, by the signature of the resolver.
+    """
 
     field: GraphQLField
     node: FieldNode
     declared: StrawberryField
+    defaults: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,14 @@ class Compiler:
         return self._collect(kind, [node.selection_set for node in nodes])
 
     def _slot(self, field: GraphQLField, node: FieldNode) -> int:
-        self._slots.append(Slot(field, node, declared(field)))
+        found = declared(field)
+        resolver: Any = found.base_resolver
+        defaults = {
+            name: parameter.default
+            for name, parameter in resolver.signature.parameters.items()
+            if parameter.default is not parameter.empty
+        }
+        self._slots.append(Slot(field, node, found, defaults))
         return len(self._slots) - 1
 
     def _list(self, place: int, part: Any, lists: list[ListBelow]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -200,8 +200,7 @@ class BatchPart:
         return {each: self.convert(value) for each, value in zip(ids, values, strict=True)}
 
 
-@dataclass(frozen=True)
-class Paged:
+class Paged(NamedTuple):
     """The rows of a page that are shown, and what is told of it."""
 
     rows: Sequence[Row]
@@ -244,7 +243,6 @@ class PagePart(Part):
     shape: PageShape | None = None
     # The number of the field's arguments in the run.
     slot: int = 0
-    with_rows: bool = True
     with_total: bool = False
     counts: Statements = field(default_factory=Statements)
 
